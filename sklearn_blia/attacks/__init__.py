@@ -1,0 +1,17 @@
+"""Attacks: from a model's outputs to inferred labels, and scorers made of them."""
+
+from ._base import BaseAttack
+from ._delta_margin import DeltaMarginAttack
+from ._outputs import CanaryOutputs, canary_outputs
+from ._scores import blia_memorization_score, neg_blia_memorization_score
+from ._threshold import ThresholdAttack
+
+__all__ = [
+    "BaseAttack",
+    "CanaryOutputs",
+    "DeltaMarginAttack",
+    "ThresholdAttack",
+    "blia_memorization_score",
+    "canary_outputs",
+    "neg_blia_memorization_score",
+]

@@ -1,0 +1,67 @@
+"""From a model's class probabilities to the two candidate labels of each canary."""
+
+import numpy as np
+
+
+def second_candidate_proba(proba, pairs=None, classes=None):
+    """Probability of each canary's second candidate label, renormalised over its two candidates.
+
+    Parameters
+    ----------
+    proba : array-like of shape (n_canaries, n_classes) or (n_canaries,)
+        Class probabilities; a 1-D array is the probability of the second of two classes.
+    pairs : array-like of shape (n_canaries, 2), default=None
+        Candidate labels; may be left out with two classes.
+    classes : array-like of shape (n_classes,), default=None
+        Labels of the columns. By default the labels that occur in `pairs`.
+
+    Returns
+    -------
+    ndarray of shape (n_canaries,)
+        In [0, 1]; one half where the model gives both candidates probability 0.
+    """
+    proba = _check_proba(proba)
+    if pairs is None:
+        if proba.shape[1] != 2:
+            raise ValueError(
+                f"proba has {proba.shape[1]} columns: with other than two classes pass the candidate labels as "
+                "pairs=flipper.canary_pairs_ and the columns' labels as classes=model.classes_."
+            )
+        first, second = proba.T
+    else:
+        columns = _columns(np.asarray(pairs), classes, proba.shape)
+        # A class that the model never saw has no column and probability 0.
+        padded = np.column_stack([proba, np.zeros(len(proba))])
+        first, second = np.take_along_axis(padded, columns, axis=1).T
+    total = first + second
+    return np.divide(second, total, out=np.full(len(proba), 0.5), where=total > 0)
+
+
+def _check_proba(proba):
+    proba = np.asarray(proba, dtype=float)
+    if proba.ndim == 1:
+        proba = np.column_stack([1 - proba, proba])
+    if proba.ndim != 2 or not len(proba):
+        raise ValueError(f"proba must have shape (n_canaries, n_classes) and a row at least, got {proba.shape}.")
+    # Single-precision softmax may overshoot 1 by its rounding; NaN fails both comparisons.
+    if not ((proba >= 0) & (proba <= 1 + 1e-5)).all():
+        raise ValueError(
+            "proba must hold probabilities in [0, 1] without NaN: pass what predict_proba returns, not decision "
+            "values."
+        )
+    return proba
+
+
+def _columns(pairs, classes, proba_shape):
+    n_canaries, n_columns = proba_shape
+    if pairs.shape != (n_canaries, 2):
+        raise ValueError(f"pairs must have shape ({n_canaries}, 2) to go with proba, got {pairs.shape}.")
+    classes = np.unique(pairs) if classes is None else np.asarray(classes)
+    if classes.shape != (n_columns,):
+        raise ValueError(
+            f"proba has {n_columns} columns and there are {classes.size} classes: pass classes=model.classes_."
+        )
+    order = np.argsort(classes, kind="stable")
+    at = np.minimum(np.searchsorted(classes, pairs, sorter=order), n_columns - 1)
+    columns = order[at]
+    return np.where(classes[columns] == pairs, columns, n_columns)

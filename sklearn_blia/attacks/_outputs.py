@@ -1,0 +1,162 @@
+"""Find the canaries in a fitted model and ask the part of the model behind them for its outputs."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ._candidates import second_candidate_proba
+
+_HOLDER = "canary_indices_"
+
+
+@dataclass(frozen=True, eq=False)
+class CanaryOutputs:
+    """What an audit knows of the canaries of one model. It holds the secret: attacks get only the outputs.
+
+    Attributes
+    ----------
+    second_proba : ndarray of shape (n_canaries,)
+        The model's probability of the second candidate label, renormalised over the two candidates.
+    pairs : ndarray of shape (n_canaries, 2)
+        Candidate labels.
+    private : ndarray of shape (n_canaries,)
+        Private labels: what the coins came up with.
+    released : ndarray of shape (n_canaries,) or None
+        Labels that the model was trained on; None if a later sampler does not tell.
+    indices : ndarray of shape (n_canaries,)
+        Rows of the training data.
+    """
+
+    second_proba: np.ndarray
+    pairs: np.ndarray
+    private: np.ndarray = field(repr=False)
+    released: np.ndarray | None = field(repr=False)
+    indices: np.ndarray = field(repr=False)
+
+    def coins(self, target):
+        """Return which candidate each label is (0 or 1), and the canaries for which it is one.
+
+        Parameters
+        ----------
+        target : {"private", "released"}
+            Labels to tell of.
+
+        Returns
+        -------
+        coins : ndarray of shape (n_kept,)
+            0 for the first candidate, 1 for the second.
+        kept : ndarray of bool of shape (n_canaries,)
+            Canaries whose label is a candidate. K-ary randomized response can release a label outside the
+            pair; what is left is still a fair coin, so chance stays one half.
+        """
+        labels = self.private if target == "private" else self.released
+        if labels is None:
+            raise ValueError(
+                "target='released' needs a sampler that keeps released_labels_, and one behind the canaries does "
+                "not: use target='private'."
+            )
+        is_candidate = labels[:, None] == self.pairs
+        kept = is_candidate.any(axis=1)
+        return is_candidate[kept, 1].astype(np.intp), kept
+
+
+def canary_outputs(estimator):
+    """Find the one canary sampler in a fitted model and get the model's outputs on its canaries.
+
+    Looks through fitted searches (``best_estimator_``) and pipelines (scikit-learn's, imbalanced-learn's and
+    `LabelPipeline`), and asks what stands behind the sampler for probabilities on ``canary_X_``.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted model with a `CanaryFlipper` inside.
+
+    Returns
+    -------
+    CanaryOutputs
+        Outputs and secrets.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    ValueError
+        If it holds no canaries, or those of more than one sampler, or they were dropped by ``forget()``; or
+        if what stands behind the canaries has no ``predict_proba``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_blia import CanaryFlipper, make_label_pipeline
+    >>> from sklearn_blia.attacks import canary_outputs
+    >>> X, y = make_classification(random_state=0)
+    >>> model = make_label_pipeline(CanaryFlipper(fraction=0.1, random_state=0), LogisticRegression())
+    >>> canary_outputs(model.fit(X, y)).second_proba.shape
+    (10,)
+    """
+    check_is_fitted(estimator)
+    chain = _flatten(estimator)
+    at = _find_holder(chain, type(estimator).__name__)
+    holder, behind = chain[at], chain[at + 1 :]
+    proba, classes = _predict_proba(behind, holder.canary_X_)
+    return CanaryOutputs(
+        second_proba=second_candidate_proba(proba, holder.canary_pairs_, classes),
+        pairs=holder.canary_pairs_,
+        private=holder.canary_labels_,
+        released=_released(holder, behind),
+        indices=holder.canary_indices_,
+    )
+
+
+def _flatten(estimator):
+    """All fitted steps that data passes through, in order."""
+    if hasattr(estimator, "best_estimator_"):
+        return _flatten(estimator.best_estimator_)
+    steps = getattr(estimator, "steps_", None) or getattr(estimator, "steps", None)
+    if not isinstance(steps, (list, tuple)):
+        return [estimator]
+    return [
+        leaf for _, step in steps if step is not None and step != "passthrough" for leaf in _flatten(step)
+    ]
+
+
+def _find_holder(chain, name):
+    holders = [i for i, step in enumerate(chain) if hasattr(step, _HOLDER)]
+    if len(holders) == 1:
+        return holders[0]
+    if holders:
+        raise ValueError(
+            f"{name} holds the canaries of {len(holders)} samplers: keep one CanaryFlipper, or audit each model "
+            "on its own."
+        )
+    if any(getattr(step, "forgotten_", False) for step in chain):
+        raise ValueError(f"{name} has dropped its canaries by forget(): fit it again to audit it.")
+    raise ValueError(
+        f"{name} holds no canaries: plant some, as in make_label_pipeline(CanaryFlipper(), classifier), fit that, "
+        "and pass the fitted pipeline, or a search or Pipeline that ends in it."
+    )
+
+
+def _predict_proba(behind, X):
+    models = [step for step in behind if not hasattr(step, "fit_resample")]
+    if not models or not hasattr(models[-1], "predict_proba"):
+        last = f"{type(models[-1]).__name__} has no predict_proba" if models else "no classifier follows"
+        raise ValueError(
+            f"Attacks need class probabilities on the canaries, but {last}: use a classifier that has "
+            "predict_proba, or wrap this one in CalibratedClassifierCV."
+        )
+    for transformer in models[:-1]:
+        X = transformer.transform(X)
+    return models[-1].predict_proba(X), models[-1].classes_
+
+
+def _released(holder, behind):
+    """Released labels of the canaries: those of the last sampler behind them, the private ones without."""
+    samplers = [step for step in behind if hasattr(step, "fit_resample")]
+    if not samplers:
+        return holder.canary_labels_
+    if not all(hasattr(sampler, "released_labels_") for sampler in samplers):
+        return None
+    return samplers[-1].released_labels_[holder.canary_indices_]

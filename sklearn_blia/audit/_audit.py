@@ -1,0 +1,190 @@
+"""Audit several classifiers on one data set: plant canaries, protect, train, attack, test."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+
+from ..attacks import DeltaMarginAttack, ThresholdAttack, canary_outputs
+from ..labels import CanaryFlipper, RandomizedResponse
+from ..metrics import epsilon_lower_bound, max_t_test
+from ..pipeline import LabelPipeline
+from ._report import AuditReport, AuditRow
+
+
+def default_attacks():
+    """The paper's attacks by the names they have in reports.
+
+    Returns
+    -------
+    dict
+        Attacks by name.
+    """
+    return {
+        "threshold (fixed)": ThresholdAttack("fixed"),
+        "threshold (mean)": ThresholdAttack("mean"),
+        "threshold (median)": ThresholdAttack("median"),
+        "delta-margin": DeltaMarginAttack(),
+        "delta-margin (oracle)": DeltaMarginAttack(loss="oracle"),
+    }
+
+
+def default_n_canaries(n_train):
+    """Canaries that an audit plants unless told: 2 % of the rows, but 500 at least, and a quarter at most.
+
+    Parameters
+    ----------
+    n_train : int
+        Training rows.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    return max(1, min(max(n_train // 50, 500), n_train // 4))
+
+
+def audit_models(
+    models,
+    X,
+    y,
+    *,
+    epsilon=np.inf,
+    n_canaries=None,
+    attacks=None,
+    test_size=0.25,
+    alpha=0.05,
+    random_state=None,
+    title="",
+    on_progress=None,
+):
+    """Audit classifiers for label memorization, each trained once on the same labels.
+
+    A quarter of the rows is held out with clean labels. In the rest canaries get fair coins for labels and,
+    with a finite `epsilon`, all labels pass randomized response. Every model is trained on the result and
+    every attack guesses the canaries from the model's outputs.
+
+    Parameters
+    ----------
+    models : dict
+        Unfitted classifiers with ``predict_proba``, by name.
+    X : array-like, sparse matrix or DataFrame of n_samples rows
+        Features.
+    y : array-like of shape (n_samples,)
+        Natural labels.
+    epsilon : float, default=inf
+        Label-DP parameter of the randomized response; ``inf`` trains without it.
+    n_canaries : int, default=None
+        Canaries to plant; None takes 2 % of the training rows, but at least 500 and at most a quarter.
+    attacks : dict, default=None
+        Attacks by name; None takes the paper's.
+    test_size : float, default=0.25
+        Share of rows held out.
+    alpha : float, default=0.05
+        Level of intervals and bounds. Epsilon bounds are corrected for the number of label-blind attacks
+        (Bonferroni), so that the largest of a model's bounds may be quoted.
+    random_state : int, RandomState instance or None, default=None
+        Draws the split, the canaries and, unless None, the noise.
+    title : str, default=""
+        Name of the data for the report.
+    on_progress : callable, default=None
+        Called with one line of text before each model is trained, and after.
+
+    Returns
+    -------
+    AuditReport
+        One row for each model and attack.
+
+    Raises
+    ------
+    ValueError
+        If there is no model or attack, a classifier has no ``predict_proba``, a class has fewer than two
+        rows, or the numbers do not fit the data; all before any training.
+    """
+    attacks = default_attacks() if attacks is None else attacks
+    say = on_progress or (lambda line: None)
+    rng = check_random_state(random_state)
+    _check_models(models, attacks)
+    X_train, X_test, y_train, y_test = _split(X, y, test_size, rng)
+    n_canaries = default_n_canaries(len(y_train)) if n_canaries is None else n_canaries
+    samplers = _samplers(epsilon, n_canaries, np.unique(np.asarray(y)), random_state, rng)
+    for _, sampler in samplers:  # a bad number is told before any training
+        clone(sampler).fit(X_train, y_train)
+    seed = int(rng.randint(2**31))
+    rows = []
+    for number, (name, model) in enumerate(models.items(), start=1):
+        say(f"[{number}/{len(models)}] training {name} ...")
+        started = time.perf_counter()
+        fitted = LabelPipeline([*samplers, ("classifier", model)]).fit(X_train, y_train)
+        accuracy = float(fitted.score(X_test, y_test))
+        rows += _attack(name, fitted, accuracy, attacks, alpha, seed)
+        say(f"[{number}/{len(models)}] {name} done in {time.perf_counter() - started:.1f} s")
+    return AuditReport(
+        rows=rows,
+        title=title,
+        epsilon=float(epsilon),
+        n_classes=len(samplers[0][1].classes),
+        n_train=len(y_train),
+        n_test=len(y_test),
+        n_canaries=int(n_canaries),
+        alpha=alpha,
+        random_state=random_state if isinstance(random_state, (int, np.integer)) else None,
+    )
+
+
+def _check_models(models, attacks):
+    if not models or not attacks:
+        raise ValueError("models and attacks must each hold at least one entry.")
+    for name, model in models.items():
+        if not hasattr(model, "predict_proba"):
+            raise ValueError(
+                f"{name!r} ({type(model).__name__}) has no predict_proba, which every attack needs: use a "
+                "classifier that has it, or wrap this one in CalibratedClassifierCV."
+            )
+
+
+def _split(X, y, test_size, rng):
+    check_classification_targets(y)
+    classes, counts = np.unique(np.asarray(y), return_counts=True)
+    if len(classes) < 2:
+        raise ValueError(f"y has only one class ({classes[0]!r}): there is nothing to memorize.")
+    if counts.min() < 2:
+        rare = classes[counts < 2]
+        raise ValueError(
+            f"{len(rare)} class(es) have a single row, such as {rare[0]!r}: drop those rows, or check that the "
+            f"target is a class and not a number to predict ({len(classes)} different values)."
+        )
+    return train_test_split(X, y, test_size=test_size, stratify=y, random_state=rng)
+
+
+def _samplers(epsilon, n_canaries, classes, random_state, rng):
+    seed = int(rng.randint(2**31))
+    samplers = [("canaries", CanaryFlipper(n_canaries=n_canaries, classes=classes, random_state=seed))]
+    if epsilon != np.inf:
+        # Every model has to be trained on the same released labels, so the noise has a seed here; it is
+        # drawn from the caller's, or fresh.
+        samplers.append(("response", RandomizedResponse(epsilon, classes=classes, random_state=seed)))
+    return samplers
+
+
+def _attack(name, fitted, accuracy, attacks, alpha, seed):
+    """Rows of one model: every attack against private and released labels, tested alone and jointly."""
+    outputs = canary_outputs(fitted)
+    coins, _ = outputs.coins("private")
+    tables = [attack.guess_table(outputs.second_proba) for attack in attacks.values()]
+    joint = max_t_test(tables, coins, random_state=seed)
+    n_blind = sum(not attack.reads_labels for attack in attacks.values())
+    rows = []
+    for (attack_name, attack), joint_p in zip(attacks.items(), joint.p_values, strict=True):
+        private = clone(attack).set_params(target="private").evaluate(outputs, alpha=alpha)
+        released = clone(attack).set_params(target="released").evaluate(outputs, alpha=alpha)
+        if private.epsilon_lower_bound is not None:
+            bound = epsilon_lower_bound(private.n_correct, private.n_canaries, alpha=alpha / n_blind)
+            private = replace(private, epsilon_lower_bound=bound)
+        rows.append(AuditRow(name, accuracy, attack_name, private, released, float(joint_p)))
+    return rows

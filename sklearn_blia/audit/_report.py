@@ -1,0 +1,199 @@
+"""What an audit found, as a table for people and as plain data for programs."""
+
+import platform
+from dataclasses import asdict, dataclass
+
+import joblib
+import numpy
+import scipy
+import sklearn
+
+from .._version import __version__
+from ..metrics import MemorizationTest, attack_cap
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One attack on one model.
+
+    Attributes
+    ----------
+    model : str
+        Name of the model.
+    accuracy : float
+        On held-out rows with clean labels.
+    attack : str
+        Name of the attack.
+    private, released : MemorizationTest
+        The attack against the private labels (what leaks) and the released ones (what the model stored).
+        The epsilon bound is corrected for the number of attacks on the model.
+    joint_p_value : float
+        Max-T p-value against the private labels, adjusted for the number of attacks on the model.
+    """
+
+    model: str
+    accuracy: float
+    attack: str
+    private: MemorizationTest
+    released: MemorizationTest
+    joint_p_value: float
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """Result of `audit_models`; ``str()`` of it is the table.
+
+    Attributes
+    ----------
+    rows : list of AuditRow
+        One for each model and attack.
+    title : str
+        Name of the data.
+    epsilon : float
+        Label-DP parameter of the randomized response; ``inf`` without.
+    n_classes, n_train, n_test, n_canaries : int
+        Sizes.
+    alpha : float
+        Level of intervals and bounds.
+    random_state : int or None
+        Seed, where one was given.
+    """
+
+    rows: list
+    title: str
+    epsilon: float
+    n_classes: int
+    n_train: int
+    n_test: int
+    n_canaries: int
+    alpha: float
+    random_state: int | None
+
+    @property
+    def is_private(self):
+        """Whether the labels passed randomized response."""
+        return self.epsilon != numpy.inf
+
+    def __str__(self):
+        return "\n".join([self._heading(), "", *self._table(), "", *self._verdicts(), "", *self._legend()])
+
+    def to_dict(self):
+        """Return the report as plain data that JSON can hold; infinity becomes None.
+
+        Returns
+        -------
+        dict
+            Settings, versions and rows.
+        """
+        rows = []
+        for row in self.rows:
+            flat = {name: getattr(row, name) for name in ("model", "accuracy", "attack", "joint_p_value")}
+            for target in ("private", "released"):
+                flat[target] = asdict(getattr(row, target))
+            rows.append(flat)
+        settings = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "rows"}
+        settings["attack_cap"] = attack_cap(self.epsilon, n_classes=self.n_classes)
+        return _finite({"settings": settings, "versions": _versions(), "rows": rows})
+
+    def _heading(self):
+        privacy = f"randomized response with epsilon = {self.epsilon:g}" if self.is_private else "no label privacy"
+        seed = "no seed" if self.random_state is None else f"seed {self.random_state}"
+        return (
+            f"{self.title + ': ' if self.title else ''}{self.n_train:,} training rows, {self.n_canaries:,} of them "
+            f"canaries; {self.n_test:,} held-out rows; {self.n_classes} classes; {privacy}; {seed}"
+        )
+
+    def _table(self):
+        level = f"{1 - self.alpha:.0%}"
+        header = ["model", "accuracy", "attack", f"success ratio [{level} CI]", "chance", "p", "joint p"]
+        header += ["memorization", "epsilon >=", "detectable"] + ["SR released"] * self.is_private
+        cells, previous = [header], None
+        for row in self.rows:
+            own = row.model != previous
+            cells.append([row.model if own else "", f"{row.accuracy:.3f}" if own else "", *self._cells(row)])
+            previous = row.model
+        # A rule above each model but the first keeps the blocks apart.
+        starts = {i for i, line in enumerate(cells) if i > 1 and line[0]}
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = []
+        for i, line in enumerate(cells):
+            if i == 1 or i in starts:
+                lines.append("-" * (sum(widths) + 2 * (len(widths) - 1)))
+            lines.append("  ".join(_align(j, cell, widths[j]) for j, cell in enumerate(line)).rstrip())
+        return lines
+
+    def _cells(self, row):
+        test = row.private
+        low, high = test.confidence_interval
+        bound, reach = test.epsilon_lower_bound, test.detectable_success_ratio
+        cells = [
+            row.attack + "*" * test.reads_labels,
+            f"{test.success_ratio:.3f} [{low:.3f}, {high:.3f}]",
+            f"{test.chance_level:.3f}",
+            _p_value(test.p_value),
+            _p_value(row.joint_p_value),
+            f"{test.memorization_score:+.3f}",
+            "-" if bound is None else f"{bound:.2f}",
+            "none" if reach == numpy.inf else f"{reach:.3f}",
+        ]
+        return cells + [f"{row.released.success_ratio:.3f}"] * self.is_private
+
+    def _verdicts(self):
+        lines = []
+        for model in dict.fromkeys(row.model for row in self.rows):
+            lines.append(f"{model}: {self._verdict([row for row in self.rows if row.model == model])}")
+        return lines
+
+    def _verdict(self, rows):
+        best = min(rows, key=lambda row: (row.joint_p_value, -row.private.memorization_score))
+        blind = [row.private for row in rows if not row.private.reads_labels]
+        if best.joint_p_value >= self.alpha:
+            reach = min(row.private.detectable_success_ratio for row in rows)
+            text = f"no memorization found (joint p = {_p_value(best.joint_p_value)}); "
+            seen = f"a success ratio of {reach:.3f} or more would have been seen with 80 % power"
+            text += seen if reach <= 1 else "so few canaries could not have shown any"
+        else:
+            text = f"memorized labels (joint p = {_p_value(best.joint_p_value)}, {best.attack})"
+        bound = max((test.epsilon_lower_bound for test in blind), default=0.0)
+        if self.is_private:
+            verdict = "REFUTED" if bound > self.epsilon else "not refuted"
+            text += f"; epsilon = {self.epsilon:g} is {verdict} (bound {bound:.2f})"
+        return text
+
+    def _legend(self):
+        lines = [
+            "success ratio: share of canaries whose private label the attack infers; p: of the attack alone; joint p:",
+            "corrected for the attacks tried on the model (max-T). epsilon >=: what the training spent at least, at",
+            f"{1 - self.alpha:.0%} confidence for all of a model's attacks together. detectable: the smallest true",
+            "success ratio that this audit finds with 80 % power.",
+        ]
+        if any(row.private.reads_labels for row in self.rows):
+            lines.append("* reads the labels that it infers: its chance level is exact, and no epsilon follows from it.")
+        if self.is_private:
+            cap = attack_cap(self.epsilon, n_classes=self.n_classes)
+            lines.append(f"Cap on any attack that does not read labels, at epsilon = {self.epsilon:g}: {cap:.3f}.")
+        return lines
+
+
+def _align(column, cell, width):
+    """Names to the left, numbers to the right."""
+    return cell.ljust(width) if column in (0, 2, 3) else cell.rjust(width)
+
+
+def _p_value(p):
+    return f"{p:.3f}" if p >= 0.001 else f"{p:.0e}"
+
+
+def _finite(value):
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    if isinstance(value, (numpy.integer, numpy.floating)):
+        value = value.item()
+    return None if isinstance(value, float) and not numpy.isfinite(value) else value
+
+
+def _versions():
+    modules = {"sklearn_blia": __version__, "python": platform.python_version()}
+    return modules | {module.__name__: module.__version__ for module in (joblib, numpy, scipy, sklearn)}

@@ -1,0 +1,39 @@
+"""Entry point: parse, dispatch, and turn bad input into one line and exit status 2."""
+
+import argparse
+import sys
+
+from .._version import __version__
+from . import _audit, _check_claim
+
+
+def main(argv=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : sequence of str, default=None
+        Arguments; None takes the process's.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 2 for bad input, or what the subcommand says.
+    """
+    parser = argparse.ArgumentParser(
+        prog="sklearn-blia",
+        description="Did this classifier memorize its training labels, does its label privacy hold, and how sure are we?",
+    )
+    parser.add_argument("--version", action="version", version=f"sklearn-blia {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command in (_audit, _check_claim):
+        command.add_parser(commands)
+    arguments = parser.parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except (ValueError, ImportError, OSError) as error:
+        print(f"sklearn-blia {arguments.command}: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130

@@ -1,0 +1,35 @@
+"""Pure functions on counts, probabilities and labels: the statistics, and nothing else of the package."""
+
+from ._claim import ClaimCheck, check_claim
+from ._epsilon import epsilon_lower_bound, epsilon_p_value
+from ._max_t import MaxTTest, max_t_test
+from ._mechanism import epsilon_from_keep_probability, flip_probability, keep_probability
+from ._memorization_test import MemorizationTest, guess_counts, memorization_test
+from ._planning import attack_cap, detectable_success_ratio, epsilon_ceiling, required_canaries
+from ._pool import pool
+from ._ranking import RankingBound, epsilon_from_ranking
+from ._success import memorization_score, success_ratio
+
+__all__ = [
+    "ClaimCheck",
+    "MaxTTest",
+    "MemorizationTest",
+    "RankingBound",
+    "attack_cap",
+    "check_claim",
+    "detectable_success_ratio",
+    "epsilon_ceiling",
+    "epsilon_from_keep_probability",
+    "epsilon_from_ranking",
+    "epsilon_lower_bound",
+    "epsilon_p_value",
+    "flip_probability",
+    "guess_counts",
+    "keep_probability",
+    "max_t_test",
+    "memorization_score",
+    "memorization_test",
+    "pool",
+    "required_canaries",
+    "success_ratio",
+]

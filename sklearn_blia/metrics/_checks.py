@@ -1,0 +1,67 @@
+"""Checks of counts and levels that the public functions share."""
+
+from numbers import Real
+
+import numpy as np
+
+
+def check_counts(**counts):
+    """Return the named counts as broadcast int64 arrays, in the order given.
+
+    Every count must be whole, finite and at least 0, and none may exceed the one named after it: call it
+    as ``check_counts(n_correct=v, n_guesses=r, n_canaries=m)``.
+    """
+    arrays = {name: _whole(name, value) for name, value in counts.items()}
+    try:
+        broadcast = np.broadcast_arrays(*arrays.values())
+    except ValueError as error:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise ValueError(f"The counts do not broadcast against each other: {shapes}.") from error
+    named = list(zip(arrays, broadcast, strict=True))
+    for (name, small), (limit, large) in zip(named[:-1], named[1:], strict=True):
+        if (small > large).any():
+            at = np.argmax(small > large)
+            raise ValueError(f"{name}={small.flat[at]} is larger than {limit}={large.flat[at]}.")
+    return tuple(broadcast)
+
+
+def _whole(name, value):
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} must be a whole number or an array of them, got {value!r}.")
+    if array.dtype.kind == "f" and not (np.isfinite(array) & (array == np.floor(array))).all():
+        raise ValueError(f"{name} must be whole and finite, got {value!r}.")
+    if (array < 0).any():
+        raise ValueError(f"{name} must be at least 0, got {array.min()}.")
+    return array.astype(np.int64)
+
+
+def check_level(name, value):
+    """Return `value` as a float strictly between 0 and 1."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < value < 1:
+        raise ValueError(f"{name} must lie strictly between 0 and 1, got {value!r}.")
+    return float(value)
+
+
+def check_delta(delta):
+    """Return `delta` as a float in [0, 1)."""
+    if not isinstance(delta, Real) or isinstance(delta, bool) or not 0 <= delta < 1:
+        raise ValueError(f"delta must lie in [0, 1), got {delta!r}.")
+    return float(delta)
+
+
+def check_epsilon(epsilon):
+    """Return `epsilon` as a float array of values in [0, inf]."""
+    array = np.asarray(epsilon, dtype=float)
+    if not (array >= 0).all():  # NaN fails this as well
+        raise ValueError(f"epsilon must be at least 0 (inf means no label privacy), got {epsilon!r}.")
+    return array
+
+
+def check_n_classes(n_classes):
+    """Return `n_classes` as an int of at least 2."""
+    if not isinstance(n_classes, Real) or isinstance(n_classes, bool) or n_classes != int(n_classes):
+        raise ValueError(f"n_classes must be a whole number of at least 2, got {n_classes!r}.")
+    if n_classes < 2:
+        raise ValueError(f"n_classes must be at least 2, got {n_classes!r}.")
+    return int(n_classes)

@@ -1,0 +1,149 @@
+"""Does a claimed epsilon survive the audit, and could the audit have refuted it at all?"""
+
+from dataclasses import dataclass
+
+from ._checks import check_counts, check_delta, check_level
+from ._epsilon import epsilon_lower_bound, epsilon_p_value
+from ._planning import attack_cap, epsilon_ceiling
+
+
+@dataclass(frozen=True)
+class ClaimCheck:
+    """Result of `check_claim`; ``str()`` of it is one paragraph for a report.
+
+    Attributes
+    ----------
+    refuted : bool
+        Whether the claim is refuted at level `alpha`.
+    epsilon, delta : float
+        The claim.
+    n_correct, n_guesses, n_canaries : int
+        What the audit counted.
+    epsilon_lower_bound : float
+        The bound; the claim is refuted when it exceeds the claimed epsilon.
+    p_value : float
+        Probability of so many right guesses if the claim were true.
+    attack_cap : float
+        Success ratio that no attack beats on average if the claim is true.
+    refuting_count : int or None
+        Right guesses from which on this audit refutes the claim; None if not even all of them would.
+    epsilon_ceiling : float
+        Largest pure epsilon that this many guesses could have shown.
+    alpha : float
+        Level of the check.
+    """
+
+    refuted: bool
+    epsilon: float
+    delta: float
+    n_correct: int
+    n_guesses: int
+    n_canaries: int
+    epsilon_lower_bound: float
+    p_value: float
+    attack_cap: float
+    refuting_count: int | None
+    epsilon_ceiling: float
+    alpha: float
+
+    def __str__(self):
+        claim = f"epsilon = {self.epsilon:g}" + (f", delta = {self.delta:g}" if self.delta else "")
+        seen = (
+            f"{self.n_correct} of {self.n_guesses} guesses are right ({self.n_correct / self.n_guesses:.1%}); under "
+            f"the claim no attack exceeds {self.attack_cap:.1%} on average."
+        )
+        bound = f"Lower bound {self.epsilon_lower_bound:.3f} at {1 - self.alpha:.0%} confidence, p = {self.p_value:.2g}."
+        verdict = f"The claim {claim} is {'REFUTED' if self.refuted else 'not refuted'}."
+        return " ".join([verdict, seen, bound] + ([] if self.refuted else [self._reach()]))
+
+    def _reach(self):
+        if self.refuting_count is None:
+            return (
+                f"This audit could not have refuted it: {self.n_guesses} guesses show at most epsilon "
+                f"{self.epsilon_ceiling:.2f}."
+            )
+        return f"It would have taken {self.refuting_count} right guesses to refute it with this audit."
+
+
+def check_claim(epsilon, n_correct, n_canaries, delta=0.0, *, n_guesses=None, alpha=0.05):
+    """Check a claimed label-DP epsilon against the count of one audit.
+
+    Parameters
+    ----------
+    epsilon : float
+        The claim, at least 0 and finite.
+    n_correct : int
+        Right guesses of a label-blind attack, against the private labels.
+    n_canaries : int
+        Canaries, at least 1.
+    delta : float, default=0.0
+        Delta of the claim, in [0, 1).
+    n_guesses : int, default=None
+        Guesses made if the attack abstained on the rest; fixed beforehand. None means all.
+    alpha : float, default=0.05
+        Level: a true claim is refuted with at most this probability.
+
+    Returns
+    -------
+    ClaimCheck
+        The verdict, and how much the audit could have shown.
+
+    Raises
+    ------
+    ValueError
+        If a number makes no sense.
+
+    References
+    ----------
+    Steinke, Nasr and Jagielski, "Privacy Auditing with One (1) Training Run", NeurIPS 2023.
+
+    Examples
+    --------
+    >>> from sklearn_blia.metrics import check_claim
+    >>> print(check_claim(0.3, n_correct=378, n_canaries=500))
+    The claim epsilon = 0.3 is REFUTED. 378 of 500 guesses are right (75.6%); under the claim no attack
+    exceeds 57.4% on average. Lower bound 0.956 at 95% confidence, p = 1.8e-17.
+    >>> print(check_claim(6, n_correct=378, n_canaries=500))
+    The claim epsilon = 6 is not refuted. 378 of 500 guesses are right (75.6%); under the claim no attack
+    exceeds 99.8% on average. Lower bound 0.956 at 95% confidence, p = 1. This audit could not have refuted
+    it: 500 guesses show at most epsilon 5.11.
+    """
+    alpha, delta = check_level("alpha", alpha), check_delta(delta)
+    n_guesses = n_canaries if n_guesses is None else n_guesses
+    v, r, m = (
+        int(count)
+        for count in check_counts(n_correct=n_correct, n_guesses=n_guesses, n_canaries=n_canaries)
+    )
+    if r == 0:
+        raise ValueError("n_canaries and n_guesses must be at least 1: nothing was guessed.")
+    p_value = epsilon_p_value(v, m, epsilon, n_guesses=r, delta=delta)
+    bound = epsilon_lower_bound(v, m, n_guesses=r, delta=delta, alpha=alpha)
+    return ClaimCheck(
+        refuted=bound > epsilon,
+        epsilon=float(epsilon),
+        delta=delta,
+        n_correct=v,
+        n_guesses=r,
+        n_canaries=m,
+        epsilon_lower_bound=bound,
+        p_value=p_value,
+        attack_cap=attack_cap(epsilon, delta),
+        refuting_count=_refuting_count(epsilon, m, r, delta, alpha),
+        epsilon_ceiling=epsilon_ceiling(r, alpha=alpha),
+        alpha=alpha,
+    )
+
+
+def _refuting_count(epsilon, m, r, delta, alpha):
+    """Smallest count that refutes, by bisection: more right guesses refute whatever fewer do."""
+
+    def refutes(v):
+        return epsilon_lower_bound(v, m, n_guesses=r, delta=delta, alpha=alpha) > epsilon
+
+    if not refutes(r):
+        return None
+    low, high = 0, r
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if refutes(middle) else (middle, high)
+    return high

@@ -1,0 +1,61 @@
+"""The f-DP one-run bound for Gaussian trade-off curves (Mahloujifar, Melis and Chaudhuri)."""
+
+import numpy as np
+from scipy import optimize, special
+
+
+def gaussian_epsilon_lower_bound(v, r, m, *, delta, alpha):
+    """Largest epsilon at `delta` whose Gaussian-DP curve v right guesses out of r, of m canaries, refute."""
+    if delta == 0:
+        raise ValueError("method='f-dp' needs delta > 0: a Gaussian trade-off curve has no epsilon at delta=0.")
+    if v == 0:
+        return 0.0
+    mu = _largest_refuted_mu(v, r, m, alpha)
+    return epsilon_of_mu(mu, delta) if mu > 0 else 0.0
+
+
+def epsilon_of_mu(mu, delta):
+    """Epsilon at which mu-Gaussian-DP has the given delta (Dong, Roth and Su 2022, Corollary 2.13)."""
+
+    def excess(epsilon):
+        first = special.log_ndtr(mu / 2 - epsilon / mu)
+        second = epsilon + special.log_ndtr(-mu / 2 - epsilon / mu)
+        return first + np.log1p(-np.exp(min(second - first, -1e-300))) - np.log(delta)
+
+    if excess(0.0) <= 0:
+        return 0.0
+    high = 1.0
+    while excess(high) > 0:
+        high *= 2
+    return float(optimize.brentq(excess, 0.0, high, xtol=1e-10))
+
+
+def _largest_refuted_mu(v, r, m, alpha):
+    if not _refutes(v, r, m, alpha, 0.0):
+        return 0.0
+    low, high = 0.0, 1.0
+    while _refutes(v, r, m, alpha, high):
+        low, high = high, 2 * high
+    while high - low > 1e-9 * high:
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if _refutes(v, r, m, alpha, middle) else (low, middle)
+    return low
+
+
+def _refutes(v, r, m, alpha, mu):
+    """Whether v of r right guesses refute mu-Gaussian-DP (Mahloujifar et al., Algorithm 4, two candidates).
+
+    Were the chance of v right guesses as large as alpha, the curve would force at least so much mass onto
+    the smaller counts i that the expected guesses right (``right``) and wrong (``wrong``), per canary and
+    restricted to "at least i right", outgrow the r/m guesses made.
+    """
+    right, wrong = alpha * v / m, alpha * (r - v) / m
+    for i in range(v - 1, -1, -1):
+        grown = special.ndtr(special.ndtri(right) - mu)
+        if grown <= wrong:  # neither of the two changes any more
+            break
+        right = min(right + i / (r - i) * (grown - wrong), 1.0)
+        wrong = grown
+        if right + wrong > r / m:  # both only grow
+            return True
+    return right + wrong > r / m
