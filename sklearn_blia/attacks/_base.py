@@ -16,14 +16,18 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
 
     A subclass implements ``_decide(second)``: from the probabilities of the canaries' second candidates to
     signed decision values, of which those >= 0 mean the second candidate. An attack that reads the labels
-    it infers sets `reads_labels`, takes them as ``_decide(second, coins)``, and is tested accordingly.
+    it infers overrides `reads_labels`, takes them as ``_decide(second, coins)``, and is tested accordingly.
 
     Called as ``attack(estimator, X, y)`` an attack is a scikit-learn scorer: it finds the canaries in the
     fitted estimator, and returns its success ratio. X and y, the test fold, are not needed.
     """
 
     _parameter_constraints: dict = {"target": [StrOptions({"private", "released"})]}
-    reads_labels = False
+
+    @property
+    def reads_labels(self):
+        """Whether the attack sees the labels that it infers; False but for oracle losses."""
+        return False
 
     def __call__(self, estimator, X=None, y=None):
         """Score a fitted model: the success ratio on its canaries.

@@ -46,8 +46,7 @@ def _check_proba(proba):
     # Single-precision softmax may overshoot 1 by its rounding; NaN fails both comparisons.
     if not ((proba >= 0) & (proba <= 1 + 1e-5)).all():
         raise ValueError(
-            "proba must hold probabilities in [0, 1] without NaN: pass what predict_proba returns, not decision "
-            "values."
+            "proba must hold probabilities in [0, 1] without NaN: pass what predict_proba returns, not decision values."
         )
     return proba
 

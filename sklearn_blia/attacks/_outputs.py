@@ -117,9 +117,7 @@ def _flatten(estimator):
     steps = getattr(estimator, "steps_", None) or getattr(estimator, "steps", None)
     if not isinstance(steps, (list, tuple)):
         return [estimator]
-    return [
-        leaf for _, step in steps if step is not None and step != "passthrough" for leaf in _flatten(step)
-    ]
+    return [leaf for _, step in steps if step is not None and step != "passthrough" for leaf in _flatten(step)]
 
 
 def _find_holder(chain, name):

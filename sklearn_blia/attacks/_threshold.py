@@ -47,5 +47,9 @@ class ThresholdAttack(BaseAttack):
         self.target = target
 
     def _decide(self, second, coins=None):
-        thresholds = {"fixed": lambda: self.threshold, "mean": second.mean, "median": lambda: np.median(second)}
+        thresholds = {
+            "fixed": lambda: self.threshold,
+            "mean": second.mean,
+            "median": lambda: np.median(second),
+        }
         return second - thresholds[self.strategy]()

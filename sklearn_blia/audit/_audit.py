@@ -133,7 +133,7 @@ def audit_models(
         n_test=len(y_test),
         n_canaries=int(n_canaries),
         alpha=alpha,
-        random_state=random_state if isinstance(random_state, (int, np.integer)) else None,
+        random_state=int(random_state) if isinstance(random_state, (int, np.integer)) else None,
     )
 
 

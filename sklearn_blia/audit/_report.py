@@ -153,7 +153,8 @@ class AuditReport:
             seen = f"a success ratio of {reach:.3f} or more would have been seen with 80 % power"
             text += seen if reach <= 1 else "so few canaries could not have shown any"
         else:
-            text = f"memorized labels (joint p = {_p_value(best.joint_p_value)}, {best.attack})"
+            score = best.private.memorization_score
+            text = f"memorized labels: score {score:+.3f} by {best.attack}, joint p = {_p_value(best.joint_p_value)}"
         bound = max((test.epsilon_lower_bound for test in blind), default=0.0)
         if self.is_private:
             verdict = "REFUTED" if bound > self.epsilon else "not refuted"
@@ -168,7 +169,9 @@ class AuditReport:
             "success ratio that this audit finds with 80 % power.",
         ]
         if any(row.private.reads_labels for row in self.rows):
-            lines.append("* reads the labels that it infers: its chance level is exact, and no epsilon follows from it.")
+            lines.append(
+                "* reads the labels that it infers: its chance level is exact, and no epsilon follows from it."
+            )
         if self.is_private:
             cap = attack_cap(self.epsilon, n_classes=self.n_classes)
             lines.append(f"Cap on any attack that does not read labels, at epsilon = {self.epsilon:g}: {cap:.3f}.")

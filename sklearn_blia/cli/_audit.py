@@ -24,10 +24,16 @@ def add_parser(commands):
         "--model", action="append", choices=MODEL_NAMES, help="model to audit; may be repeated (default: all)"
     )
     parser.add_argument(
-        "--epsilon", type=float, default=np.inf, help="protect all labels by randomized response (default: inf, not)"
+        "--epsilon",
+        type=float,
+        default=np.inf,
+        help="protect all labels by randomized response (default: inf, not)",
     )
-    parser.add_argument("--canaries", type=_count, help="number of canaries (default: 2 %% of the training rows, but at "
-                        "least 500 and at most a quarter)")
+    parser.add_argument(
+        "--canaries",
+        type=_count,
+        help="number of canaries (default: 2 %% of the training rows, but at least 500 and at most a quarter)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the whole audit (default: 0)")
     parser.add_argument("--json", metavar="OUT", help="also write the report to this file")
     parser.set_defaults(run=run)
@@ -36,8 +42,10 @@ def add_parser(commands):
 def run(arguments):
     """Run the audit that the parsed `arguments` ask for, print its table and return 0."""
     X, y, title = _load(arguments.data, arguments.target)
-    if arguments.json and not Path(arguments.json).absolute().parent.is_dir():
-        raise ValueError(f"--json: there is no folder for {arguments.json!r}.")
+    if arguments.json:  # told now, not after minutes of training
+        out = Path(arguments.json).absolute()
+        if out.is_dir() or not out.parent.is_dir():
+            raise ValueError(f"--json: cannot write {arguments.json!r}: it is a folder, or its folder does not exist.")
     names = arguments.model or available_models()
     left_out = set(MODEL_NAMES) - set(names)
     if not arguments.model and left_out:

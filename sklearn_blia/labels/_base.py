@@ -99,18 +99,12 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         if not len(labels):
             raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
         _check_no_missing(labels)
+        _check_one_type(labels)
         check_classification_targets(labels)
         return labels
 
     def _find_classes(self, labels):
-        given = labels if self.classes is None else np.asarray(self.classes)
-        try:
-            classes = np.unique(given)
-        except TypeError as error:
-            kinds = sorted({type(label).__name__ for label in given})
-            raise ValueError(
-                f"The labels mix types ({', '.join(kinds)}): turn them all into one, for instance strings."
-            ) from error
+        classes = np.unique(labels if self.classes is None else np.asarray(self.classes))
         if len(classes) < 2:
             raise ValueError(
                 f"There is only one class ({classes[0]!r}): {type(self).__name__} needs at least two. If y is a "
@@ -154,6 +148,15 @@ def _check_no_missing(labels):
             f"Input y contains NaN: {int(missing.sum())} label(s) are missing or infinite, the first in row "
             f"{int(np.argmax(missing))}. Drop those rows before training."
         )
+
+
+def _check_one_type(labels):
+    if labels.dtype.kind == "O":
+        kinds = sorted({type(label).__name__ for label in labels})
+        if "str" in kinds and len(kinds) > 1:
+            raise ValueError(
+                f"The labels mix types ({', '.join(kinds)}): turn them all into one, for instance strings."
+            )
 
 
 def _like(y, labels):

@@ -1,7 +1,5 @@
 """Checks of counts and levels that the public functions share."""
 
-from numbers import Real
-
 import numpy as np
 
 
@@ -38,14 +36,14 @@ def _whole(name, value):
 
 def check_level(name, value):
     """Return `value` as a float strictly between 0 and 1."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < value < 1:
+    if not _is_number(value) or not 0 < value < 1:
         raise ValueError(f"{name} must lie strictly between 0 and 1, got {value!r}.")
     return float(value)
 
 
 def check_delta(delta):
     """Return `delta` as a float in [0, 1)."""
-    if not isinstance(delta, Real) or isinstance(delta, bool) or not 0 <= delta < 1:
+    if not _is_number(delta) or not 0 <= delta < 1:
         raise ValueError(f"delta must lie in [0, 1), got {delta!r}.")
     return float(delta)
 
@@ -60,8 +58,10 @@ def check_epsilon(epsilon):
 
 def check_n_classes(n_classes):
     """Return `n_classes` as an int of at least 2."""
-    if not isinstance(n_classes, Real) or isinstance(n_classes, bool) or n_classes != int(n_classes):
+    if not _is_number(n_classes) or n_classes != np.floor(n_classes) or n_classes < 2:
         raise ValueError(f"n_classes must be a whole number of at least 2, got {n_classes!r}.")
-    if n_classes < 2:
-        raise ValueError(f"n_classes must be at least 2, got {n_classes!r}.")
     return int(n_classes)
+
+
+def _is_number(value):
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)

@@ -52,7 +52,9 @@ class ClaimCheck:
             f"{self.n_correct} of {self.n_guesses} guesses are right ({self.n_correct / self.n_guesses:.1%}); under "
             f"the claim no attack exceeds {self.attack_cap:.1%} on average."
         )
-        bound = f"Lower bound {self.epsilon_lower_bound:.3f} at {1 - self.alpha:.0%} confidence, p = {self.p_value:.2g}."
+        bound = (
+            f"Lower bound {self.epsilon_lower_bound:.3f} at {1 - self.alpha:.0%} confidence, p = {self.p_value:.2g}."
+        )
         verdict = f"The claim {claim} is {'REFUTED' if self.refuted else 'not refuted'}."
         return " ".join([verdict, seen, bound] + ([] if self.refuted else [self._reach()]))
 
@@ -110,10 +112,7 @@ def check_claim(epsilon, n_correct, n_canaries, delta=0.0, *, n_guesses=None, al
     """
     alpha, delta = check_level("alpha", alpha), check_delta(delta)
     n_guesses = n_canaries if n_guesses is None else n_guesses
-    v, r, m = (
-        int(count)
-        for count in check_counts(n_correct=n_correct, n_guesses=n_guesses, n_canaries=n_canaries)
-    )
+    v, r, m = (int(count) for count in check_counts(n_correct=n_correct, n_guesses=n_guesses, n_canaries=n_canaries))
     if r == 0:
         raise ValueError("n_canaries and n_guesses must be at least 1: nothing was guessed.")
     p_value = epsilon_p_value(v, m, epsilon, n_guesses=r, delta=delta)

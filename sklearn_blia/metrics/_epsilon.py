@@ -153,11 +153,10 @@ def largest_refuted(is_refuted, top, n_grid=64, n_halvings=50):
     if top <= 0:
         return 0.0
     grid = np.linspace(0.0, top, n_grid + 1)
-    for low, high in zip(grid[-2::-1], grid[:0:-1], strict=True):
-        if is_refuted(low):
-            break
-    else:
+    refuted = next((i for i in range(n_grid - 1, -1, -1) if is_refuted(grid[i])), None)
+    if refuted is None:
         return 0.0
+    low, high = grid[refuted], grid[refuted + 1]
     for _ in range(n_halvings):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if is_refuted(middle) else (low, middle)

@@ -150,9 +150,7 @@ def _counts(n_correct, n_canaries, n_certain, n_undecided):
         raise ValueError("n_canaries must be at least 1, got 0.")
     if n_certain is None:
         return v, m, np.zeros_like(m), m
-    v, m, a, b = np.broadcast_arrays(
-        v, m, *check_counts(n_certain=n_certain), *check_counts(n_undecided=n_undecided)
-    )
+    v, m, a, b = np.broadcast_arrays(v, m, *check_counts(n_certain=n_certain), *check_counts(n_undecided=n_undecided))
     check_counts(**{"n_certain + n_undecided": a + b, "n_canaries": m})
     check_counts(n_certain=a, n_correct=v, **{"n_certain + n_undecided": a + b})
     return v, m, a, b

@@ -35,8 +35,7 @@ def success_ratio(y_true, y_inferred):
     y_true, y_inferred = np.asarray(y_true), np.asarray(y_inferred)
     if y_true.ndim != 1 or y_true.shape != y_inferred.shape:
         raise ValueError(
-            "y_true and y_inferred must be 1-D and of one length, "
-            f"got shapes {y_true.shape} and {y_inferred.shape}."
+            f"y_true and y_inferred must be 1-D and of one length, got shapes {y_true.shape} and {y_inferred.shape}."
         )
     if not y_true.size:
         raise ValueError("y_true holds no canary: a success ratio needs at least one.")

@@ -96,7 +96,8 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        return self.net_.predict_proba(X)
+        with torch.random.fork_rng(devices=[]):  # even a DataLoader in order draws from the caller's stream
+            return self.net_.predict_proba(X)
 
     def predict(self, X):
         """Predict class labels.

@@ -1,8 +1,8 @@
 """Multilayer perceptron for tables: the paper's "Sequential" network."""
 
 from itertools import pairwise
-from numbers import Integral
 
+import numpy as np
 from torch import nn
 
 from ._base import BaseNeuralClassifier
@@ -104,6 +104,6 @@ class SequentialClassifier(BaseNeuralClassifier):
 
     def _module_params(self, n_features, n_classes):
         sizes = list(self.hidden_layer_sizes)
-        if not all(isinstance(size, Integral) and size > 0 for size in sizes):
+        if not all(isinstance(size, (int, np.integer)) and size > 0 for size in sizes):
             raise ValueError(f"hidden_layer_sizes must hold whole numbers above 0, got {self.hidden_layer_sizes!r}.")
         return {"layer_sizes": (n_features, *sizes, n_classes)}

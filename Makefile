@@ -1,0 +1,61 @@
+# Every target makes what it needs: on a bare machine with Python 3.11 or later, `make demo` and `make test`
+# do all their set-up in .venv.
+PYTHON ?= python3
+VENV ?= .venv
+# A range would pull gigabytes of CUDA packages; this pin takes the CPU build where pip knows of one.
+TORCH ?= torch==2.13.0
+WORKERS ?= 2
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test lint format docs benchmarks clean
+
+demo: $(VENV)/.demo
+	$(BIN)/sklearn-blia audit
+
+test: $(VENV)/.test
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+
+lint: $(VENV)/.test $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+benchmarks: $(VENV)/.demo
+	$(BIN)/python benchmarks/attack_speed.py
+	$(BIN)/python benchmarks/max_t.py
+	$(BIN)/python benchmarks/false_alarms.py
+
+clean:
+	rm -rf $(VENV) docs/_build build *.egg-info
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# torch goes first and alone, so that no later requirement can widen the pin
+$(VENV)/.torch: | $(VENV)/bin/python
+	$(PIP) install --quiet "$(TORCH)"
+	touch $@
+
+$(VENV)/.demo: pyproject.toml $(VENV)/.torch
+	$(PIP) install --quiet --editable ".[neural,tables]"
+	touch $@
+
+$(VENV)/.test: pyproject.toml $(VENV)/.torch
+	$(PIP) install --quiet --editable ".[test]"
+	touch $@
+
+$(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --quiet "ruff>=0.9" "mypy>=1.14"
+	touch $@
+
+$(VENV)/.docs: pyproject.toml $(VENV)/.torch
+	$(PIP) install --quiet --editable ".[docs,neural]"
+	touch $@

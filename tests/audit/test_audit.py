@@ -1,0 +1,179 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import LinearSVC
+
+from sklearn_blia import ThresholdAttack
+from sklearn_blia.audit import audit_models, default_n_canaries, make_models, table_preprocessor
+from sklearn_blia.metrics import attack_cap, detectable_success_ratio, epsilon_lower_bound
+
+MODELS = {
+    "stores all": KNeighborsClassifier(1),
+    "learns nothing": DummyClassifier(strategy="uniform", random_state=0),
+}
+
+
+def test_report_tells_a_memoriser_from_an_innocent(data):
+    report = audit_models(MODELS, *data, n_canaries=200, random_state=0, title="toy")
+    rows = {(row.model, row.attack): row for row in report.rows}
+    assert len(rows) == len(report.rows) == 2 * 5
+    stores, nothing = rows["stores all", "threshold (fixed)"], rows["learns nothing", "threshold (fixed)"]
+    assert stores.private.success_ratio == stores.released.success_ratio == 1
+    assert stores.joint_p_value == 1 / 10_001  # 10,000 redrawn coins, none as good
+    # DummyClassifier's constant 1/2 makes every attack name the second candidate: p is that of the coins
+    assert nothing.private.p_value > 0.01
+    text = str(report)
+    assert "stores all: memorized labels: score +1.000" in text
+    assert "learns nothing: no memorization found" in text
+    assert f"a success ratio of {detectable_success_ratio(200):.3f} or more would have been seen" in text
+    assert "450 training rows, 200 of them canaries; 150 held-out rows" in text
+
+
+def test_accuracy_is_on_clean_held_out_labels(data):
+    """With every label noised at epsilon = 0 but the test labels clean, a model of noise is right by chance."""
+    X, y = np.arange(4000.0)[:, None], np.arange(4000) % 2
+    report = audit_models({"1nn": KNeighborsClassifier(1)}, X, y, epsilon=0.0, random_state=0)
+    assert abs(report.rows[0].accuracy - 0.5) < 4.5 * np.sqrt(0.25 / report.n_test)
+    clean = audit_models({"lr": LogisticRegression()}, (y * 2.0)[:, None], y, n_canaries=30, random_state=0)
+    assert clean.rows[0].accuracy == 1
+
+
+def test_bounds_are_corrected_for_the_number_of_attacks(data):
+    report = audit_models(MODELS, *data, n_canaries=200, random_state=0)
+    for row in report.rows:
+        test = row.private
+        if test.reads_labels:
+            assert test.epsilon_lower_bound is None
+        else:
+            assert test.epsilon_lower_bound == epsilon_lower_bound(test.n_correct, 200, alpha=0.05 / 4)
+
+
+def test_private_labels(data):
+    report = audit_models(MODELS, *data, n_canaries=300, epsilon=1.0, random_state=0)
+    row = report.rows[0]
+    assert row.released.success_ratio == 1
+    q = attack_cap(1.0)
+    assert abs(row.private.success_ratio - q) < 4.5 * np.sqrt(q * (1 - q) / 300)
+    text = str(report)
+    assert "SR released" in text
+    assert "epsilon = 1 is not refuted" in text
+    assert "Cap on any attack that does not read labels, at epsilon = 1: 0.731." in text
+
+
+def test_false_claim_is_refuted(data):
+    """A report of the same counts under a smaller claimed epsilon."""
+    from dataclasses import replace
+
+    report = audit_models(MODELS, *data, n_canaries=300, epsilon=3.0, random_state=0)
+    assert "epsilon = 0.1 is REFUTED" in str(replace(report, epsilon=0.1))
+
+
+def test_several_classes(three_classes):
+    report = audit_models(MODELS, *three_classes, n_canaries=300, epsilon=2.0, random_state=0)
+    row = report.rows[0]
+    assert row.released.success_ratio == 1
+    assert row.released.n_canaries < 300  # those released outside their pair are left out
+    cap = attack_cap(2.0, n_classes=3)
+    assert abs(row.private.success_ratio - cap) < 4.5 * np.sqrt(cap * (1 - cap) / 300)
+
+
+def test_json_round_trip(data):
+    report = audit_models(MODELS, *data, n_canaries=200, random_state=0)
+    data = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert data["settings"]["n_canaries"] == 200
+    assert data["settings"]["epsilon"] is None  # infinity is not JSON
+    assert data["versions"]["sklearn_blia"]
+    assert data["rows"][0]["private"]["n_correct"] == report.rows[0].private.n_correct
+    assert len(data["rows"]) == 10
+
+
+def test_same_seed_same_report(data):
+    reports = [str(audit_models(MODELS, *data, n_canaries=100, epsilon=1.0, random_state=4)) for _ in range(2)]
+    assert reports[0] == reports[1]
+
+
+def test_every_model_gets_the_same_canaries(data):
+    report = audit_models(
+        {"a": KNeighborsClassifier(1), "b": KNeighborsClassifier(1)}, *data, epsilon=1.0, random_state=0
+    )
+    a, b = report.rows[:5], report.rows[5:]
+    assert [row.private for row in a] == [row.private for row in b]
+
+
+def test_progress(data):
+    lines = []
+    audit_models(MODELS, *data, n_canaries=100, random_state=0, on_progress=lines.append)
+    assert lines[0] == "[1/2] training stores all ..."
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize(("n_train", "canaries"), [(3, 1), (1347, 336), (10_000, 500), (26_048, 520)])
+def test_default_number_of_canaries(n_train, canaries):
+    assert default_n_canaries(n_train) == canaries
+
+
+class Untrainable(LogisticRegression):
+    def fit(self, X, y, sample_weight=None):
+        raise AssertionError("trained in vain")
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "message"),
+    [
+        ({"epsilon": -1}, "'epsilon' parameter"),
+        ({"epsilon": np.nan}, "'epsilon' parameter"),
+        ({"n_canaries": 0}, "'n_canaries' parameter"),
+        ({"n_canaries": 10**6}, "more than the 450 rows"),
+        ({"models": {}}, "at least one entry"),
+        ({"attacks": {}}, "at least one entry"),
+        ({"models": {"svc": LinearSVC()}}, r"'svc' \(LinearSVC\) has no predict_proba"),
+        ({"y": np.r_[np.zeros(599), 1]}, "have a single row, such as .*1.0"),
+        ({"y": np.zeros(600)}, "only one class"),
+        ({"y": np.linspace(0, 1, 600)}, "Unknown label type"),
+    ],
+)
+def test_bad_input_is_told_before_training(data, kwargs, message):
+    X, y = data
+    arguments = {"models": {"m": Untrainable()}, "y": y, "random_state": 0} | kwargs
+    with pytest.raises(ValueError, match=message):
+        audit_models(arguments.pop("models"), X, arguments.pop("y"), **arguments)
+
+
+def test_too_few_canaries_to_see_anything(data):
+    report = audit_models(
+        {"lr": LogisticRegression()}, *data, n_canaries=3, random_state=0, attacks={"t": ThresholdAttack()}
+    )
+    assert "so few canaries could not have shown any" in str(report)
+    assert " none" in str(report)
+
+
+def test_table_preprocessor_takes_what_tables_bring():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "number": rng.normal(size=200),
+            "gaps": np.where(rng.random(200) < 0.3, np.nan, rng.normal(size=200)),
+            "empty": np.full(200, np.nan),
+            "flag": rng.random(200) < 0.5,
+            "text": rng.choice(["a", "b", None], 200),
+            "category": pd.Categorical(rng.choice(["x", "y"], 200)),
+            "id": [f"id{i}" for i in range(200)],
+        }
+    )
+    table = table_preprocessor(frame).fit(frame)
+    out = table.transform(frame)
+    assert np.isfinite(out).all()
+    assert out.shape[1] < 70  # 200 ids are grouped
+    frame.loc[0, "text"] = "never seen"
+    assert np.isfinite(table.transform(frame)).all()
+
+
+def test_make_models():
+    assert list(make_models(np.zeros((2, 2)), ["random-forest"])) == ["random-forest"]
+    with pytest.raises(ValueError, match="There is no model svm: choose from"):
+        make_models(np.zeros((2, 2)), ["svm"])

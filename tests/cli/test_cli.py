@@ -1,0 +1,131 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sklearn_blia
+from sklearn_blia.cli import main
+
+
+@pytest.fixture
+def csv(tmp_path, data):
+    X, y = data
+    frame = pd.DataFrame(X, columns=[f"f{i}" for i in range(8)])
+    frame["colour"] = np.where(X[:, 0] > 0, "red", "blue")
+    frame.loc[::9, ["f1", "colour"]] = np.nan
+    frame["income"] = np.where(y, ">50K", "<=50K")
+    path = tmp_path / "people.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def test_default_audit_of_the_digits(capsys):
+    """The whole default run: a forest and boosting store canaries, whatever the seed; chance is 1/2."""
+    assert main(["audit"]) == 0
+    out, err = capsys.readouterr()
+    assert "handwritten digits, 5 or more: 1,347 training rows, 336 of them canaries; 450 held-out rows" in out
+    for model in ("random-forest", "gradient-boosting", "neural-network"):
+        assert f"{model}: memorized labels" in out
+    for column in (
+        "accuracy",
+        "success ratio [95% CI]",
+        "chance",
+        "p",
+        "memorization",
+        "epsilon >=",
+        "detectable",
+    ):
+        assert column in out
+    assert "[4/4] neural-network done in" in err
+
+
+def test_own_table(csv, capsys, tmp_path):
+    out_file = tmp_path / "report.json"
+    arguments = [
+        "audit",
+        "--data",
+        str(csv),
+        "--target",
+        "income",
+        "--model",
+        "random-forest",
+        "--epsilon",
+        "2",
+    ]
+    assert main([*arguments, "--canaries", "100", "--seed", "3", "--json", str(out_file)]) == 0
+    out = capsys.readouterr().out
+    assert "people.csv, target income: 450 training rows, 100 of them canaries" in out
+    assert "randomized response with epsilon = 2; seed 3" in out
+    report = json.loads(out_file.read_text())
+    assert report["settings"]["epsilon"] == 2
+    assert {row["model"] for row in report["rows"]} == {"random-forest"}
+    assert main([*arguments, "--canaries", "100", "--seed", "3"]) == 0
+    assert capsys.readouterr().out == out
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--target", "incom"], "has no column 'incom'; did you mean 'income'?"),
+        ([], "go together"),
+        (["--target", "income", "--epsilon", "-1"], "'epsilon' parameter"),
+        (["--target", "income", "--epsilon", "nan"], "'epsilon' parameter"),
+        (["--target", "income", "--canaries", "10000"], "more than the 450 rows"),
+        (["--target", "income", "--json", "no/such/folder/x.json"], "cannot write"),
+        (["--target", "f0"], "Unknown label type"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(csv, capsys, extra, message):
+    assert main(["audit", "--data", str(csv), *extra]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert err.startswith("sklearn-blia audit: error: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("extra", [["--canaries", "0"], ["--model", "svm"], ["--epsilon", "much"]])
+def test_argparse_errors(extra, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["audit", *extra])
+    assert stop.value.code == 2
+    assert "error: argument" in capsys.readouterr().err
+
+
+def test_interrupt(monkeypatch, capsys):
+    from sklearn_blia.cli import _audit
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_audit, "audit_models", interrupted)
+    assert main(["audit", "--model", "logistic-regression"]) == 130
+
+
+def test_check_claim(capsys):
+    assert main(["check-claim", "--correct", "378", "--canaries", "500", "--epsilon", "0.3"]) == 1
+    assert "The claim epsilon = 0.3 is REFUTED." in capsys.readouterr().out
+    assert main(["check-claim", "--correct", "260", "--canaries", "500", "--epsilon", "0.3"]) == 0
+    assert "It would have taken 306 right guesses" in capsys.readouterr().out
+    assert main(["check-claim", "--correct", "600", "--canaries", "500", "--epsilon", "0.3"]) == 2
+    assert "n_correct=600 is larger than" in capsys.readouterr().err
+
+
+def test_refuting_count_of_the_claim():
+    """306 of the test above: the smallest count with P(Bin(500, e^.3 / (1 + e^.3)) >= v) < .05."""
+    from scipy.stats import binom
+
+    q = 1 / (1 + np.exp(-0.3))
+    assert binom.sf(305, 500, q) < 0.05 <= binom.sf(304, 500, q)
+
+
+def test_installed_command():
+    done = subprocess.run(
+        [sys.executable, "-c", "from sklearn_blia.cli import main; raise SystemExit(main())", "--version"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == f"sklearn-blia {sklearn_blia.__version__}"

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from sklearn_blia.datasets import read_table
+
+
+def write(tmp_path, text):
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    return path
+
+
+def test_numbers_categories_and_gaps(tmp_path):
+    # blanks after commas as in the UCI files
+    path = write(tmp_path, "age, job, pay\n31, nurse, low\n, , high\n44, cook, low\n")
+    X, y = read_table(path, "pay")
+    assert list(X.columns) == ["age", "job"]
+    assert X["age"].dtype.kind == "f"
+    assert X.isna().sum().tolist() == [1, 1]
+    assert list(y) == ["low", "high", "low"]
+    np.testing.assert_array_equal(X["age"][[0, 2]], [31, 44])
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "message"),
+    [
+        ("age,income\n1,2\n", "incme", r"has no column 'incme'; did you mean 'income'\?"),
+        ("a,b\n1,2\n", "zzz", r"has no column 'zzz'; it has a, b\."),
+        ("y\n1\n", "y", "no column besides 'y'"),
+        ("a,y\n", "y", "no rows"),
+        ("a,y\n1,0\n2,\n", "y", r"misses the label in 1 row\(s\), the first in data row 2"),
+        ("", "y", "no CSV file with a header line"),
+        ('a,y\n"1,2\n', "y", "no CSV file"),
+    ],
+)
+def test_bad_tables(tmp_path, text, target, message):
+    with pytest.raises(ValueError, match=message):
+        read_table(write(tmp_path, text), target)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(ValueError, match="There is no file"):
+        read_table(tmp_path / "none.csv", "y")
+
+
+def test_binary_file(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(bytes(range(128, 256)) * 10)
+    with pytest.raises(ValueError, match="no CSV file"):
+        read_table(path, "y")
