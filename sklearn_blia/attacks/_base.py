@@ -67,23 +67,30 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         coins, kept = outputs.coins(self.target)
         if not len(coins):
             raise ValueError("No canary has a released label among its candidates: plant more canaries.")
-        v, a, b = guess_counts(self._guess_table(outputs.second_proba[kept]), coins)
-        undecided = {"n_certain": a, "n_undecided": b} if self.reads_labels else {}
-        return memorization_test(v, len(coins), **undecided, target=self.target, alpha=alpha)
+        second = outputs.second_proba if kept.all() else outputs.second_proba[kept]
+        if not self.reads_labels:
+            n_correct = np.count_nonzero((self._decide(second) >= 0) == coins)
+            return memorization_test(n_correct, len(coins), target=self.target, alpha=alpha)
+        v, a, b = guess_counts(self._guess_table(second), coins)
+        return memorization_test(v, len(coins), n_certain=a, n_undecided=b, target=self.target, alpha=alpha)
 
     def guess_table(self, proba, pairs=None, classes=None):
         """Guesses under either value of each label, as the exact tests take them.
 
         Parameters
         ----------
-        proba, pairs, classes
-            As in `infer`.
+        proba : array-like of shape (n_canaries, n_classes) or (n_canaries,)
+            Class probabilities, as in `infer`.
+        pairs : array-like of shape (n_canaries, 2), default=None
+            Candidate labels, as in `infer`.
+        classes : array-like of shape (n_classes,), default=None
+            Labels of the columns, as in `infer`.
 
         Returns
         -------
-        ndarray of shape (n_canaries, 2), of 0 and 1
-            Column s holds the guess (0: first candidate, 1: second) made if the label is candidate s. The
-            columns are equal unless the attack reads labels.
+        ndarray of bool of shape (n_canaries, 2)
+            Column s holds the guess (False: first candidate, True: second) made if the label is candidate s.
+            The columns are equal unless the attack reads labels.
         """
         self._validate_params()
         return self._guess_table(second_candidate_proba(proba, pairs, classes))
@@ -91,17 +98,22 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
     def _guess_table(self, second):
         if not self.reads_labels:
             guess = self._decide(second) >= 0
-            return np.column_stack([guess, guess]).astype(np.intp)
-        under = [self._decide(second, np.full(len(second), coin)) >= 0 for coin in (0, 1)]
-        return np.column_stack(under).astype(np.intp)
+            return np.column_stack([guess, guess])
+        return np.column_stack([self._decide(second, np.full(len(second), coin)) >= 0 for coin in (False, True)])
 
     def decision_function(self, proba, pairs=None, classes=None, *, labels=None):
         """Signed confidence of each guess; its absolute value orders the canaries for an attack that abstains.
 
         Parameters
         ----------
-        proba, pairs, classes, labels
-            As in `infer`.
+        proba : array-like of shape (n_canaries, n_classes) or (n_canaries,)
+            Class probabilities, as in `infer`.
+        pairs : array-like of shape (n_canaries, 2), default=None
+            Candidate labels, as in `infer`.
+        classes : array-like of shape (n_classes,), default=None
+            Labels of the columns, as in `infer`.
+        labels : array-like of shape (n_canaries,), default=None
+            For an attack with oracle losses alone, as in `infer`.
 
         Returns
         -------
@@ -142,17 +154,17 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         ValueError
             If probabilities are not in [0, 1] or shapes do not fit.
         """
-        second_inferred = self.decision_function(proba, pairs, classes, labels=labels) >= 0
-        candidates = _candidates(pairs, classes, len(second_inferred))
-        return candidates[np.arange(len(candidates)), second_inferred.astype(np.intp)]
+        first, second = _candidates(pairs, classes)
+        return np.where(self.decision_function(proba, pairs, classes, labels=labels) >= 0, second, first)
 
     def _label_coins(self, labels, second, pairs, classes):
         if labels is None:
             raise ValueError(f"{self!r} reads the labels it infers: pass them as labels=.")
-        labels, candidates = np.asarray(labels), _candidates(pairs, classes, len(second))
-        if labels.shape != (len(second),) or not (labels[:, None] == candidates).any(axis=1).all():
+        labels, candidates = np.asarray(labels), _candidates(pairs, classes)
+        is_second = labels == candidates[1]
+        if labels.shape != second.shape or not (is_second | (labels == candidates[0])).all():
             raise ValueError("labels must hold one of its two candidate labels for each canary.")
-        return (labels == candidates[:, 1]).astype(np.intp)
+        return is_second
 
     @abstractmethod
     def _decide(self, second, coins=None):
@@ -168,10 +180,11 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         return tags
 
 
-def _candidates(pairs, classes, n_canaries):
+def _candidates(pairs, classes):
+    """First and second candidates: one of each for all canaries without `pairs`, else one for each canary."""
     if pairs is not None:
-        return np.asarray(pairs)
+        return np.asarray(pairs).T
     classes = np.array([0, 1]) if classes is None else np.asarray(classes)
     if classes.shape != (2,):
         raise ValueError(f"classes must hold the two labels of proba's columns, got {classes!r}.")
-    return np.tile(classes, (n_canaries, 1))
+    return classes

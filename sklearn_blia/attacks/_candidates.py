@@ -21,6 +21,10 @@ def second_candidate_proba(proba, pairs=None, classes=None):
         In [0, 1]; one half where the model gives both candidates probability 0.
     """
     proba = _check_proba(proba)
+    if proba.ndim == 1 and pairs is None:
+        return proba
+    if proba.ndim == 1:
+        proba = np.column_stack([1 - proba, proba])
     if pairs is None:
         if proba.shape[1] != 2:
             raise ValueError(
@@ -29,30 +33,26 @@ def second_candidate_proba(proba, pairs=None, classes=None):
             )
         first, second = proba.T
     else:
-        columns = _columns(np.asarray(pairs), classes, proba.shape)
-        # A class that the model never saw has no column and probability 0.
-        padded = np.column_stack([proba, np.zeros(len(proba))])
-        first, second = np.take_along_axis(padded, columns, axis=1).T
+        first, second = _of_candidates(proba, np.asarray(pairs), classes)
     total = first + second
     return np.divide(second, total, out=np.full(len(proba), 0.5), where=total > 0)
 
 
 def _check_proba(proba):
     proba = np.asarray(proba, dtype=float)
-    if proba.ndim == 1:
-        proba = np.column_stack([1 - proba, proba])
-    if proba.ndim != 2 or not len(proba):
+    if proba.ndim not in (1, 2) or not proba.size:
         raise ValueError(f"proba must have shape (n_canaries, n_classes) and a row at least, got {proba.shape}.")
     # Single-precision softmax may overshoot 1 by its rounding; NaN fails both comparisons.
-    if not ((proba >= 0) & (proba <= 1 + 1e-5)).all():
+    if not (proba.min() >= 0 and proba.max() <= 1 + 1e-5):
         raise ValueError(
             "proba must hold probabilities in [0, 1] without NaN: pass what predict_proba returns, not decision values."
         )
     return proba
 
 
-def _columns(pairs, classes, proba_shape):
-    n_canaries, n_columns = proba_shape
+def _of_candidates(proba, pairs, classes):
+    """Probabilities of the first and of the second candidate of each canary."""
+    n_canaries, n_columns = proba.shape
     if pairs.shape != (n_canaries, 2):
         raise ValueError(f"pairs must have shape ({n_canaries}, 2) to go with proba, got {pairs.shape}.")
     classes = np.unique(pairs) if classes is None else np.asarray(classes)
@@ -60,7 +60,9 @@ def _columns(pairs, classes, proba_shape):
         raise ValueError(
             f"proba has {n_columns} columns and there are {classes.size} classes: pass classes=model.classes_."
         )
+    if n_columns == 2 and (pairs == classes).all():  # two classes, columns in order: nothing to look up
+        return proba.T
     order = np.argsort(classes, kind="stable")
-    at = np.minimum(np.searchsorted(classes, pairs, sorter=order), n_columns - 1)
-    columns = order[at]
-    return np.where(classes[columns] == pairs, columns, n_columns)
+    at = order[np.minimum(np.searchsorted(classes, pairs, sorter=order), n_columns - 1)]
+    # A class that the model never saw has no column and probability 0.
+    return np.where(classes[at] == pairs, np.take_along_axis(proba, at, axis=1), 0.0).T

@@ -64,6 +64,6 @@ class DeltaMarginAttack(BaseAttack):
         return self.loss == "oracle"
 
     def _decide(self, second, coins=None):
-        believed = np.maximum(second, 1 - second) if coins is None else np.where(coins == 1, second, 1 - second)
+        believed = np.maximum(second, 1 - second) if coins is None else np.where(coins, second, 1 - second)
         log_loss = -np.log(np.maximum(believed, np.finfo(float).tiny))
         return self.alpha * (2 * second - 1) - self.beta * log_loss

@@ -35,7 +35,7 @@ class CanaryOutputs:
     indices: np.ndarray = field(repr=False)
 
     def coins(self, target):
-        """Return which candidate each label is (0 or 1), and the canaries for which it is one.
+        """Return which candidate each label is, and the canaries for which it is one.
 
         Parameters
         ----------
@@ -44,8 +44,8 @@ class CanaryOutputs:
 
         Returns
         -------
-        coins : ndarray of shape (n_kept,)
-            0 for the first candidate, 1 for the second.
+        coins : ndarray of bool of shape (n_kept,)
+            False for the first candidate, True for the second.
         kept : ndarray of bool of shape (n_canaries,)
             Canaries whose label is a candidate. K-ary randomized response can release a label outside the
             pair; what is left is still a fair coin, so chance stays one half.
@@ -56,9 +56,9 @@ class CanaryOutputs:
                 "target='released' needs a sampler that keeps released_labels_, and one behind the canaries does "
                 "not: use target='private'."
             )
-        is_candidate = labels[:, None] == self.pairs
-        kept = is_candidate.any(axis=1)
-        return is_candidate[kept, 1].astype(np.intp), kept
+        is_second = labels == self.pairs[:, 1]
+        kept = is_second | (labels == self.pairs[:, 0])
+        return (is_second if kept.all() else is_second[kept]), kept
 
 
 def canary_outputs(estimator):

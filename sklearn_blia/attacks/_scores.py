@@ -54,8 +54,14 @@ def neg_blia_memorization_score(estimator, X=None, y=None, *, attack=None, targe
 
     Parameters
     ----------
-    estimator, X, y, attack, target
-        As in `blia_memorization_score`.
+    estimator : estimator
+        Fitted model that holds canaries.
+    X, y : ignored
+        The test fold that scikit-learn passes.
+    attack : attack, default=None
+        Attack to use; None means ``ThresholdAttack()``.
+    target : {"private", "released"}, default=None
+        Labels to hold the guesses against, in place of the attack's own `target`.
 
     Returns
     -------

@@ -22,7 +22,7 @@ def main(argv=None):
     """
     parser = argparse.ArgumentParser(
         prog="sklearn-blia",
-        description="Did this classifier memorize its training labels, does its label privacy hold, and how sure are we?",
+        description="Did this classifier memorize its labels, does its label privacy hold, and how sure are we?",
     )
     parser.add_argument("--version", action="version", version=f"sklearn-blia {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)

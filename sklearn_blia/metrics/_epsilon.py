@@ -86,7 +86,7 @@ def pure_epsilon_lower_bound(v, r, alpha):
 
 
 def epsilon_p_value(n_correct, n_canaries, epsilon, *, n_guesses=None, delta=0.0):
-    """p-value of the hypothesis that the training was (epsilon, delta)-label-DP.
+    """Compute the p-value of the hypothesis that the training was (epsilon, delta)-label-DP.
 
     With ``q = e^eps / (1 + e^eps)``, ``beta = P(Bin(r, q) >= v)`` and
     ``a = max_{1 <= i <= v} [P(Bin(r, q) >= v - i) - beta] / i`` it is ``min(1, beta + 2 m delta a)``

@@ -20,7 +20,8 @@ def epsilon_of_mu(mu, delta):
     def excess(epsilon):
         first = special.log_ndtr(mu / 2 - epsilon / mu)
         second = epsilon + special.log_ndtr(-mu / 2 - epsilon / mu)
-        return first + np.log1p(-np.exp(min(second - first, -1e-300))) - np.log(delta)
+        # log(e^first - e^second); the two are equal up to rounding where epsilon is large, hence the floor
+        return first + np.log(-np.expm1(min(second - first, -1e-300))) - np.log(delta)
 
     if excess(0.0) <= 0:
         return 0.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ._memorization_test import check_coins, right_table
+from ._memorization_test import check_coins, right_under_each
 
 # Coins are drawn and multiplied in blocks of about this many, which bounds memory at some 100 MB.
 _BLOCK = 2**24
@@ -79,10 +79,11 @@ def max_t_test(guess_tables, coins, *, n_draws=10_000, random_state=None):
     if isinstance(n_draws, bool) or int(n_draws) != n_draws or n_draws < 1:
         raise ValueError(f"n_draws must be a whole number of at least 1, got {n_draws!r}.")
     rng = check_random_state(random_state)
-    certain, gain = right[:, :, 0], right[:, :, 1].astype(np.int8) - right[:, :, 0].astype(np.int8)
-    standardise = _Standardiser(base=certain.sum(axis=1), gain=gain)
-    observed = standardise(gain @ coins)
-    n_larger = np.zeros(len(right), dtype=np.int64)
+    if_first, if_second = right
+    gain = if_second.astype(np.int8) - if_first
+    standardise = _Standardiser(base=if_first.sum(axis=1), gain=gain)
+    observed = standardise(gain @ coins.astype(np.int64))
+    n_larger = np.zeros(len(gain), dtype=np.int64)
     # float32 holds every count up to 2^24 exactly, and its matrix product is the fast one.
     weights = gain.T.astype(np.float32)
     n_blocks = max(1, -(-int(n_draws) * len(coins) // _BLOCK))
@@ -120,4 +121,4 @@ def _check_tables(guess_tables, coins):
             f"guess_tables must have shape (n_attacks, {len(coins)}) or (n_attacks, {len(coins)}, 2), with at "
             f"least one attack and one canary, got {np.shape(guess_tables)}."
         )
-    return np.stack([right_table(table) for table in tables]), coins
+    return np.stack([right_under_each(table) for table in tables], axis=1), coins

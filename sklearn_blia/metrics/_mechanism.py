@@ -44,6 +44,23 @@ def flip_probability(epsilon, n_classes=2):
 
     Beyond epsilon = 37 the keep probability of a binary response rounds to 1; a mechanism built on it would
     never flip and so keep no finite epsilon. This one stays positive up to epsilon = 700.
+
+    Parameters
+    ----------
+    epsilon : float or array-like
+        Label-DP parameter, at least 0; ``inf`` changes no label.
+    n_classes : int, default=2
+        Number of classes K.
+
+    Returns
+    -------
+    float or ndarray
+        In [0, 1 - 1/K].
+
+    Raises
+    ------
+    ValueError
+        If `epsilon` is negative or NaN, or `n_classes` below 2.
     """
     epsilon, others = check_epsilon(epsilon), check_n_classes(n_classes) - 1
     rare = others * np.exp(-epsilon)

@@ -196,27 +196,35 @@ def guess_counts(guess_table, coins):
     >>> guess_counts([[0, 1], [0, 0], [1, 1]], coins=[1, 1, 1])
     (2, 1, 2)
     """
-    right, coins = right_table(guess_table), check_coins(coins)
-    if len(right) != len(coins):
-        raise ValueError(f"guess_table has {len(right)} canaries and coins {len(coins)}.")
-    n_right_under = right.sum(axis=1)
-    n_correct = right[np.arange(len(coins)), coins].sum()
-    return int(n_correct), int((n_right_under == 2).sum()), int((n_right_under == 1).sum())
+    (right_if_first, right_if_second), coins = right_under_each(guess_table), check_coins(coins)
+    if len(right_if_first) != len(coins):
+        raise ValueError(f"guess_table has {len(right_if_first)} canaries and coins {len(coins)}.")
+    counts = (
+        np.where(coins, right_if_second, right_if_first),
+        right_if_first & right_if_second,
+        right_if_first ^ right_if_second,
+    )
+    return tuple(int(np.count_nonzero(count)) for count in counts)
 
 
-def right_table(guess_table):
-    """Whether each guess is right if the label is candidate 0 (column 0) or candidate 1 (column 1)."""
+def right_under_each(guess_table):
+    """Whether each guess is right if the label is the first candidate, and if it is the second."""
     table = np.asarray(guess_table)
     if table.ndim != 2 or table.shape[1] != 2:
         raise ValueError(f"guess_table must have shape (n_canaries, 2), got {table.shape}.")
-    if not np.isin(table, (0, 1)).all():
-        raise ValueError("guess_table must hold only 0 (first candidate) and 1 (second candidate).")
-    return table == np.array([0, 1])
+    table = _as_bool(table, "guess_table")
+    return ~table[:, 0], table[:, 1]
 
 
 def check_coins(coins):
-    """Return `coins` as a 1-D integer array of 0 and 1."""
+    """Return `coins` as a 1-D array of bool."""
     coins = np.asarray(coins)
-    if coins.ndim != 1 or not np.isin(coins, (0, 1)).all():
-        raise ValueError("coins must be 1-D and hold only 0 and 1.")
-    return coins.astype(np.intp)
+    if coins.ndim != 1:
+        raise ValueError(f"coins must be 1-D, got shape {coins.shape}.")
+    return _as_bool(coins, "coins")
+
+
+def _as_bool(array, name):
+    if array.dtype != bool and not np.isin(array, (0, 1)).all():
+        raise ValueError(f"{name} must hold only 0 (first candidate) and 1 (second candidate).")
+    return array.astype(bool, copy=False)

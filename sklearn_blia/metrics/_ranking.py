@@ -61,7 +61,11 @@ def epsilon_from_ranking(
         Shares of the canaries to guess, each in (0, 1].
     selection : {"bonferroni", "split"}, default="bonferroni"
         How the choice is paid for.
-    delta, alpha, method
+    delta : float, default=0.0
+        Delta of the guarantee in question, in [0, 1).
+    alpha : float, default=0.05
+        One minus the confidence of the bound, the choice included.
+    method : {"steinke", "f-dp"}, default="steinke"
         As in `epsilon_lower_bound`.
     random_state : int, RandomState instance or None, default=None
         Draws the halves of ``selection="split"``.
@@ -96,14 +100,16 @@ def epsilon_from_ranking(
     if selection not in ("bonferroni", "split"):
         raise ValueError(f"selection must be 'bonferroni' or 'split', got {selection!r}.")
     bound = {"delta": delta, "method": method}
+    shared = alpha / len(fractions)
     if selection == "bonferroni":
-        return _best(_bounds(confidence, correct, fractions, alpha=alpha / len(fractions), **bound))
+        return _best(_bounds(confidence, correct, fractions, alpha=shared, **bound))
     if len(correct) < 2:
         raise ValueError("selection='split' needs at least two canaries.")
     order = check_random_state(random_state).permutation(len(correct))
     choose, hold = order[: len(order) // 2], order[len(order) // 2 :]
-    candidates = _bounds(confidence[choose], correct[choose], fractions, alpha=alpha, **bound)
-    chosen = fractions[int(np.argmax([c.epsilon_lower_bound for c in candidates]))]
+    # The choice is free, but judged at the shared level it falls less often for a short list that was lucky.
+    candidates = _bounds(confidence[choose], correct[choose], fractions, alpha=shared, **bound)
+    chosen = fractions[candidates.index(_best(candidates))]
     return _bounds(confidence[hold], correct[hold], [chosen], alpha=alpha, **bound)[0]
 
 

@@ -62,7 +62,7 @@ class SequentialClassifier(BaseNeuralClassifier):
 
     See Also
     --------
-    sklearn.neural_network.MLPClassifier : scikit-learn's own, without torch.
+    sklearn.neural_network.MLPClassifier : The one of scikit-learn, without torch.
 
     Examples
     --------

@@ -100,7 +100,7 @@ def test_smallest_p_value():
         ([[0, 1]], [0, 1, 1], {}, "guess_tables must have shape"),
         ([], [0, 1], {}, "guess_tables must have shape"),
         ([[0, 2]], [0, 1], {}, "must hold only 0"),
-        ([[0, 1]], [0, 7], {}, "coins must be"),
+        ([[0, 1]], [0, 7], {}, "coins must hold"),
         ([[0, 1]], [0, 1], {"n_draws": 0}, "n_draws must be"),
         ([[0, 1]], [0, 1], {"n_draws": 1.5}, "n_draws must be"),
     ],

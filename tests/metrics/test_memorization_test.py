@@ -123,7 +123,7 @@ def test_senseless_counts(kwargs, message):
         ([[0, 2]], [0], "only 0"),
         ([0, 1], [0, 1], r"shape \(n_canaries, 2\)"),
         ([[0, 1]], [0, 1], "1 canaries and coins 2"),
-        ([[0, 1]], [3], "coins must be"),
+        ([[0, 1]], [3], "coins must hold"),
     ],
 )
 def test_bad_guess_tables(table, coins, message):
