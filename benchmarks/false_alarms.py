@@ -137,7 +137,7 @@ def summarise(audits, epsilon, n_classes):
         rows.append(
             {
                 "epsilon": epsilon,
-                "n_classes": n_classes,
+                "K": n_classes,
                 "kind": kind,
                 "quantity": name,
                 "audits": len(found),
@@ -145,9 +145,9 @@ def summarise(audits, epsilon, n_classes):
                 "wrong": float(wrong.mean()),
                 "allowed": float(limit),
                 "holds": "yes" if wrong.mean() <= limit else "NO",
-                "true_value": float(truth) if is_bound else "",
+                "truth": float(truth) if is_bound else "",
                 "median": float(np.median(found)) if is_bound else "",
-                "median_over_true": float(np.median(found) / truth) if is_bound and truth else "",
+                "ratio": float(np.median(found) / truth) if is_bound and truth else "",
             }
         )
     return rows
