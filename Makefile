@@ -45,7 +45,7 @@ $(VENV)/.torch: | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.demo: pyproject.toml $(VENV)/.torch
-	$(PIP) install --quiet --editable ".[neural,tables]"
+	$(PIP) install --quiet --editable ".[neural,plot]"
 	touch $@
 
 $(VENV)/.test: pyproject.toml $(VENV)/.torch

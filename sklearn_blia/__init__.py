@@ -5,6 +5,7 @@ from .attacks import (
     DeltaMarginAttack,
     ThresholdAttack,
     blia_memorization_score,
+    forget,
     neg_blia_memorization_score,
 )
 from .labels import CanaryFlipper, RandomizedResponse
@@ -20,6 +21,7 @@ __all__ = [
     "__version__",
     "blia_memorization_score",
     "epsilon_from_keep_probability",
+    "forget",
     "make_label_pipeline",
     "memorization_test",
     "neg_blia_memorization_score",

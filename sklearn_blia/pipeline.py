@@ -5,7 +5,10 @@ from sklearn.utils import Bunch, get_tags
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import _BaseComposition, available_if
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
+
+from .attacks import forget
+from .attacks._steps import is_passthrough
 
 __all__ = ["LabelPipeline", "make_label_pipeline"]
 
@@ -37,7 +40,8 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
     Parameters
     ----------
     steps : list of (str, estimator) tuples
-        Label samplers, at most one of them a canary sampler and that one first, then a classifier.
+        Label samplers, at most one of them a canary sampler and that one first, then a classifier. The string
+        "passthrough" in place of a sampler leaves it out, so that a search can compare with and without.
 
     Attributes
     ----------
@@ -59,7 +63,8 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
     Notes
     -----
     A fitted LabelPipeline holds the secrets of its samplers; `forget` drops them. Fit parameters reach the
-    final classifier as ``stepname__parameter``, or by metadata routing where that is enabled.
+    final classifier as ``stepname__parameter``, or by metadata routing where that is enabled. Weights that are
+    computed from the natural labels carry them past randomized response, just as a transformer does.
 
     Examples
     --------
@@ -150,9 +155,13 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
         final_params = self._route_fit_params(params)
         fitted, labels = [], y
         for name, sampler in self.steps[:-1]:
+            if is_passthrough(sampler):
+                continue
             sampler = clone(sampler)
-            X, labels = sampler.fit_resample(X, labels)
+            X_same, new_labels = sampler.fit_resample(X, labels)
+            _check_changed_labels_alone(name, sampler, X_same is X, _num_samples(new_labels) == _num_samples(labels))
             fitted.append((name, sampler))
+            labels = new_labels
         name, final = self.steps[-1]
         fitted.append((name, clone(final).fit(X, labels, **final_params)))
         self.steps_ = fitted
@@ -223,7 +232,7 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
         return self._fitted_final().decision_function(X)
 
     def forget(self):
-        """Drop the secrets that the samplers keep: canaries, coins, natural and released labels.
+        """Drop the secrets that the samplers keep, and their seeds; see `sklearn_blia.forget`.
 
         Call it before a model is stored or shared. The model predicts as before, but can no longer be
         audited.
@@ -234,10 +243,7 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
             The pipeline.
         """
         check_is_fitted(self, "steps_")
-        for _, sampler in self.steps_[:-1]:
-            if hasattr(sampler, "forget"):
-                sampler.forget()
-        return self
+        return forget(self)
 
     @property
     def classes_(self):
@@ -307,17 +313,20 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
         self._validate_names(names)
         for name, step in self.steps[:-1]:
             _check_sampler(name, step)
-        _check_final(*self.steps[-1], audited=any(_plants_canaries(step) for step in steps[:-1]))
-        planting = [i for i, step in enumerate(steps[:-1]) if _plants_canaries(step)]
-        if len(planting) > 1:
+        planting = [name for name, step in self.steps[:-1] if _plants_canaries(step)]
+        _check_final(*self.steps[-1], audited=bool(planting))
+        inner = _planting_inside(steps[-1])
+        everywhere = [*planting, *inner]
+        if len(everywhere) > 1:
             raise ValueError(
-                f"LabelPipeline has {len(planting)} canary samplers ({', '.join(names[i] for i in planting)}): "
-                "keep one, or an audit cannot tell whose coins to ask for."
+                f"LabelPipeline has {len(everywhere)} canary samplers ({', '.join(everywhere)}): keep one, or an audit "
+                "cannot tell whose coins to ask for."
             )
-        if planting and planting[0] > 0:
+        in_front = [name for name, step in self.steps[:-1] if not is_passthrough(step)]
+        if (planting and in_front[0] != planting[0]) or (inner and in_front):
             raise ValueError(
-                f"The canary sampler {names[planting[0]]!r} must come first, before {names[0]!r}: label noise "
-                "in front of the coins protects none of them."
+                f"The canary sampler {everywhere[0]!r} must come first, before {in_front[0]!r}: label noise in front "
+                "of the coins protects none of them."
             )
 
 
@@ -365,7 +374,23 @@ def _plants_canaries(step):
     return "canary_indices_" in getattr(step, "_secrets", ())
 
 
+def _planting_inside(final):
+    """Names of canary samplers nested anywhere in the final step."""
+    params = final.get_params(deep=True) if hasattr(final, "get_params") else {}
+    return list({id(value): name for name, value in params.items() if _plants_canaries(value)}.values())
+
+
+def _check_changed_labels_alone(name, sampler, same_X, same_length):
+    if not (same_X and same_length):
+        raise ValueError(
+            f"Step {name!r} ({type(sampler).__name__}) changes features or the number of rows. LabelPipeline takes "
+            "only samplers that change labels: one that picks rows by labels carries these past randomized response."
+        )
+
+
 def _check_sampler(name, step):
+    if is_passthrough(step):
+        return
     if hasattr(step, "fit_resample") and not hasattr(step, "transform"):
         return
     if hasattr(step, "transform") or hasattr(step, "fit_transform"):

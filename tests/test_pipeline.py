@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from imblearn.over_sampling import SMOTE, RandomOverSampler
 from imblearn.pipeline import make_pipeline as make_imblearn_pipeline
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -23,6 +24,7 @@ from sklearn_blia import (
     RandomizedResponse,
     ThresholdAttack,
     blia_memorization_score,
+    forget,
     make_label_pipeline,
     neg_blia_memorization_score,
 )
@@ -245,6 +247,44 @@ def test_forget(data):
         blia_memorization_score(model)
     with pytest.raises(NotFittedError):
         memoriser().forget()
+
+
+def test_forget_reaches_searches_and_nested_pipelines(data):
+    nested = Pipeline([("scale", StandardScaler()), ("model", make_label_pipeline(memoriser()))])
+    search = GridSearchCV(nested, {"model__labelpipeline__randomizedresponse__epsilon": [1.0, 2.0]}).fit(*data)
+    assert forget(search) is search
+    with pytest.raises(ValueError, match=r"dropped its canaries by forget"):
+        blia_memorization_score(search)
+    for model in (search, search.best_estimator_):
+        seeds = [value for name, value in model.get_params().items() if name.endswith("__random_state")]
+        assert len(seeds) == 2
+        assert seeds == [None, None]
+
+
+@pytest.mark.parametrize("sampler", [RandomOverSampler(random_state=0), SMOTE(random_state=0)])
+def test_sampler_of_rows_is_refused(data, sampler):
+    """Duplicated minority rows in front of randomized response give their clean labels away by being duplicated."""
+    X, y = data
+    keep = np.r_[np.flatnonzero(y == 0), np.flatnonzero(y == 1)[:100]]
+    with pytest.raises(ValueError, match="changes features or the number of rows"):
+        make_label_pipeline(sampler, RandomizedResponse(), LogisticRegression()).fit(X[keep], y[keep])
+
+
+def test_canaries_behind_noise_are_refused_at_any_depth(data):
+    inner = make_pipeline(StandardScaler(), make_label_pipeline(CanaryFlipper(0.1), LogisticRegression()))
+    with pytest.raises(ValueError, match="must come first, before 'randomizedresponse'"):
+        make_label_pipeline(RandomizedResponse(), inner).fit(*data)
+    with pytest.raises(ValueError, match="2 canary samplers"):
+        make_label_pipeline(CanaryFlipper(0.1), inner).fit(*data)
+
+
+def test_passthrough_leaves_a_sampler_out(data):
+    model = memoriser(epsilon=0.5)
+    search = GridSearchCV(
+        model, {"randomizedresponse": ["passthrough", RandomizedResponse(0.1)]}, scoring=blia_memorization_score
+    ).fit(*data)
+    assert search.cv_results_["mean_test_score"][0] == 1
+    assert search.best_params_ == {"randomizedresponse": "passthrough"}
 
 
 def test_feature_transformer_is_refused(data):

@@ -4,6 +4,7 @@ from ._base import BaseAttack
 from ._delta_margin import DeltaMarginAttack
 from ._outputs import CanaryOutputs, canary_outputs
 from ._scores import blia_memorization_score, neg_blia_memorization_score
+from ._steps import forget
 from ._threshold import ThresholdAttack
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "ThresholdAttack",
     "blia_memorization_score",
     "canary_outputs",
+    "forget",
     "neg_blia_memorization_score",
 ]

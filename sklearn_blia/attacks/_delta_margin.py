@@ -15,9 +15,9 @@ class DeltaMarginAttack(BaseAttack):
     ``p - (1 - p)`` and log-loss L, infer the second where ``alpha * margin >= beta * L``.
 
     The paper takes L at the very label that is to be inferred. That loss alone tells the label: with a
-    perfectly innocent model the attack is right on every canary whose label is the first candidate, and,
-    at alpha = beta, on both labels wherever p > 0.687411, so that chance is
-    ``1/2 + 1/2 P(p > 0.687411)`` and not one half.
+    perfectly innocent model and alpha = beta the attack is right on every canary whose label is the first
+    candidate, and on both labels wherever p > 0.687411, so that chance is ``1/2 + 1/2 P(p > 0.687411)`` and
+    not one half.
 
     Parameters
     ----------
@@ -31,6 +31,11 @@ class DeltaMarginAttack(BaseAttack):
         ``reads_labels``, their chance level is computed exactly, and no epsilon bound is derived.
     target : {"private", "released"}, default="private"
         Labels to hold the guesses against; with ``loss="oracle"`` also those whose loss is read.
+
+    Notes
+    -----
+    Its decision function is the distance from its own boundary, p = 0.687 at alpha = beta, and so no good
+    order for an attack that abstains: it is surer of p = 0.5 than of p = 0.75.
 
     See Also
     --------

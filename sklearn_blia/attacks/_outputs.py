@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ._candidates import second_candidate_proba
+from ._steps import fitted_steps
 
 _HOLDER = "canary_indices_"
 
@@ -97,7 +98,7 @@ def canary_outputs(estimator):
     (10,)
     """
     check_is_fitted(estimator)
-    chain = _flatten(estimator)
+    chain = fitted_steps(estimator)
     at = _find_holder(chain, type(estimator).__name__)
     holder, behind = chain[at], chain[at + 1 :]
     proba, classes = _predict_proba(behind, holder.canary_X_)
@@ -108,16 +109,6 @@ def canary_outputs(estimator):
         released=_released(holder, behind),
         indices=holder.canary_indices_,
     )
-
-
-def _flatten(estimator):
-    """All fitted steps that data passes through, in order."""
-    if hasattr(estimator, "best_estimator_"):
-        return _flatten(estimator.best_estimator_)
-    steps = getattr(estimator, "steps_", None) or getattr(estimator, "steps", None)
-    if not isinstance(steps, (list, tuple)):
-        return [estimator]
-    return [leaf for _, step in steps if step is not None and step != "passthrough" for leaf in _flatten(step)]
 
 
 def _find_holder(chain, name):

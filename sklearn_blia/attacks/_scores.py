@@ -1,5 +1,7 @@
 """Scorers for scikit-learn's searches and cross-validation."""
 
+from sklearn.base import clone
+
 from ._threshold import ThresholdAttack
 
 
@@ -45,7 +47,7 @@ def blia_memorization_score(estimator, X=None, y=None, *, attack=None, target=No
     """
     attack = ThresholdAttack() if attack is None else attack
     if target is not None and target != attack.target:
-        attack = type(attack)(**{**attack.get_params(deep=False), "target": target})
+        attack = clone(attack).set_params(target=target)
     return attack.evaluate(estimator).memorization_score
 
 

@@ -1,5 +1,6 @@
 """Audit several classifiers on one data set: plant canaries, protect, train, attack, test."""
 
+import secrets
 import time
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from ..attacks import DeltaMarginAttack, ThresholdAttack, canary_outputs
 from ..labels import CanaryFlipper, RandomizedResponse
-from ..metrics import epsilon_lower_bound, max_t_test
+from ..metrics import TARGETS, epsilon_lower_bound, max_t_test
 from ..pipeline import LabelPipeline
 from ._report import AuditReport, AuditRow
 
@@ -89,7 +90,7 @@ def audit_models(
         Level of intervals and bounds. Epsilon bounds are corrected for the number of label-blind attacks
         (Bonferroni), so that the largest of a model's bounds may be quoted.
     random_state : int, RandomState instance or None, default=None
-        Draws the split, the canaries and, unless None, the noise.
+        Draws the split, the canaries and the noise; None takes the system's entropy.
     title : str, default=""
         Name of the data for the report.
     on_progress : callable, default=None
@@ -108,11 +109,13 @@ def audit_models(
     """
     attacks = default_attacks() if attacks is None else attacks
     say = on_progress or (lambda line: None)
-    rng = check_random_state(random_state)
+    # Without a seed everything, the noise included, follows from the system's entropy and not from NumPy's
+    # global generator, which someone may have seeded.
+    rng = check_random_state(secrets.randbits(32) if random_state is None else random_state)
     _check_models(models, attacks)
     X_train, X_test, y_train, y_test = _split(X, y, test_size, rng)
     n_canaries = default_n_canaries(len(y_train)) if n_canaries is None else n_canaries
-    samplers = _samplers(epsilon, n_canaries, np.unique(np.asarray(y)), random_state, rng)
+    samplers = _samplers(epsilon, n_canaries, np.unique(np.asarray(y)), rng)
     for _, sampler in samplers:  # a bad number is told before any training
         clone(sampler).fit(X_train, y_train)
     seed = int(rng.randint(2**31))
@@ -162,29 +165,32 @@ def _split(X, y, test_size, rng):
     return train_test_split(X, y, test_size=test_size, stratify=y, random_state=rng)
 
 
-def _samplers(epsilon, n_canaries, classes, random_state, rng):
-    seed = int(rng.randint(2**31))
-    samplers = [("canaries", CanaryFlipper(n_canaries=n_canaries, classes=classes, random_state=seed))]
+def _samplers(epsilon, n_canaries, classes, rng):
+    # Seeds, for every model has to be trained on the same released labels.
+    coin_seed, noise_seed = map(int, rng.randint(2**31, size=2))
+    samplers = [("canaries", CanaryFlipper(n_canaries=n_canaries, classes=classes, random_state=coin_seed))]
     if epsilon != np.inf:
-        # Every model has to be trained on the same released labels, so the noise has a seed here; it is
-        # drawn from the caller's, or fresh.
-        samplers.append(("response", RandomizedResponse(epsilon, classes=classes, random_state=seed)))
+        samplers.append(("response", RandomizedResponse(epsilon, classes=classes, random_state=noise_seed)))
     return samplers
 
 
 def _attack(name, fitted, accuracy, attacks, alpha, seed):
     """Rows of one model: every attack against private and released labels, tested alone and jointly."""
     outputs = canary_outputs(fitted)
-    coins, _ = outputs.coins("private")
-    tables = [attack.guess_table(outputs.second_proba) for attack in attacks.values()]
-    joint = max_t_test(tables, coins, random_state=seed)
     n_blind = sum(not attack.reads_labels for attack in attacks.values())
+    joint = {target: _joint_p_values(outputs, attacks, target, seed) for target in TARGETS}
     rows = []
-    for (attack_name, attack), joint_p in zip(attacks.items(), joint.p_values, strict=True):
-        private = clone(attack).set_params(target="private").evaluate(outputs, alpha=alpha)
-        released = clone(attack).set_params(target="released").evaluate(outputs, alpha=alpha)
+    for i, (attack_name, attack) in enumerate(attacks.items()):
+        private, released = (clone(attack).set_params(target=t).evaluate(outputs, alpha=alpha) for t in TARGETS)
         if private.epsilon_lower_bound is not None:
             bound = epsilon_lower_bound(private.n_correct, private.n_canaries, alpha=alpha / n_blind)
             private = replace(private, epsilon_lower_bound=bound)
-        rows.append(AuditRow(name, accuracy, attack_name, private, released, float(joint_p)))
+        joint_p = (float(joint[target][i]) for target in TARGETS)
+        rows.append(AuditRow(name, accuracy, attack_name, private, released, *joint_p))
     return rows
+
+
+def _joint_p_values(outputs, attacks, target, seed):
+    coins, kept = outputs.coins(target)
+    tables = [attack.guess_table(outputs.second_proba[kept]) for attack in attacks.values()]
+    return max_t_test(tables, coins, random_state=seed).p_values

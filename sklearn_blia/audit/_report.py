@@ -9,7 +9,15 @@ import scipy
 import sklearn
 
 from .._version import __version__
-from ..metrics import MemorizationTest, attack_cap
+from ..metrics import (
+    MemorizationTest,
+    attack_cap,
+    detectable_success_ratio,
+    epsilon_ceiling,
+    required_canaries,
+)
+
+_FLAT = ("model", "accuracy", "attack", "joint_p_value", "joint_p_value_released")
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,8 @@ class AuditRow:
     private, released : MemorizationTest
         The attack against the private labels (what leaks) and the released ones (what the model stored).
         The epsilon bound is corrected for the number of attacks on the model.
-    joint_p_value : float
-        Max-T p-value against the private labels, adjusted for the number of attacks on the model.
+    joint_p_value, joint_p_value_released : float
+        Max-T p-values against the private and the released labels, adjusted for the attacks on the model.
     """
 
     model: str
@@ -37,6 +45,7 @@ class AuditRow:
     private: MemorizationTest
     released: MemorizationTest
     joint_p_value: float
+    joint_p_value_released: float
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ class AuditReport:
         """
         rows = []
         for row in self.rows:
-            flat = {name: getattr(row, name) for name in ("model", "accuracy", "attack", "joint_p_value")}
+            flat = {name: getattr(row, name) for name in _FLAT}
             for target in ("private", "released"):
                 flat[target] = asdict(getattr(row, target))
             rows.append(flat)
@@ -145,28 +154,47 @@ class AuditReport:
         return lines
 
     def _verdict(self, rows):
-        best = min(rows, key=lambda row: (row.joint_p_value, -row.private.memorization_score))
-        blind = [row.private for row in rows if not row.private.reads_labels]
-        if best.joint_p_value >= self.alpha:
-            reach = min(row.private.detectable_success_ratio for row in rows)
-            text = f"no memorization found (joint p = {_p_value(best.joint_p_value)}); "
-            seen = f"a success ratio of {reach:.3f} or more would have been seen with 80 % power"
-            text += seen if reach <= 1 else "so few canaries could not have shown any"
-        else:
-            score = best.private.memorization_score
-            text = f"memorized labels: score {score:+.3f} by {best.attack}, joint p = {_p_value(best.joint_p_value)}"
-        bound = max((test.epsilon_lower_bound for test in blind), default=0.0)
-        if self.is_private:
-            verdict = "REFUTED" if bound > self.epsilon else "not refuted"
-            text += f"; epsilon = {self.epsilon:g} is {verdict} (bound {bound:.2f})"
-        return text
+        if not self.is_private:
+            return self._finding(rows, "memorized labels", "no memorization found", "joint_p_value", "private")
+        stored = self._finding(
+            rows, "memorized released labels", "no memorization found", "joint_p_value_released", "released"
+        )
+        leaked = self._finding(rows, "private labels leak", "no leak found", "joint_p_value", "private")
+        return f"{stored}; {leaked}; {self._claim(rows)}"
+
+    def _finding(self, rows, found, nothing, p_name, target):
+        """One sentence on what the attacks found together, and if nothing, on what they could have."""
+        best = min(rows, key=lambda row: (getattr(row, p_name), -getattr(row, target).memorization_score))
+        p = getattr(best, p_name)
+        if p < self.alpha:
+            score = getattr(best, target).memorization_score
+            return f"{found}: score {score:+.3f} by {best.attack}, joint p = {_p_value(p)}"
+        # Max-T finds at least what a Bonferroni correction finds, so this reach is on the safe side.
+        reach = detectable_success_ratio(getattr(best, target).n_canaries, alpha=self.alpha / len(rows))
+        if reach > 1:
+            return f"{nothing} (joint p = {_p_value(p)}; so few canaries could not have shown any)"
+        needed = required_canaries(0.55, alpha=self.alpha / len(rows))
+        return (
+            f"{nothing} (joint p = {_p_value(p)}; would have seen a success ratio of {reach:.3f} with 80 % power; "
+            f"to see .55 takes {needed:,} canaries)"
+        )
+
+    def _claim(self, rows):
+        bounds = [row.private.epsilon_lower_bound for row in rows if not row.private.reads_labels]
+        if not bounds:
+            return f"epsilon = {self.epsilon:g} is not checked, for every attack reads labels"
+        if max(bounds) > self.epsilon:
+            return f"epsilon = {self.epsilon:g} is REFUTED (bound {max(bounds):.2f})"
+        ceiling = epsilon_ceiling(self.n_canaries, alpha=self.alpha / len(bounds))
+        reach = f"this audit could show up to {ceiling:.2f}"
+        return f"epsilon = {self.epsilon:g} is not refuted (bound {max(bounds):.2f}; {reach})"
 
     def _legend(self):
         lines = [
             "success ratio: share of canaries whose private label the attack infers; p: of the attack alone; joint p:",
             "corrected for the attacks tried on the model (max-T). epsilon >=: what the training spent at least, at",
             f"{1 - self.alpha:.0%} confidence for all of a model's attacks together. detectable: the smallest true",
-            "success ratio that this audit finds with 80 % power.",
+            "success ratio that this attack alone finds with 80 % power.",
         ]
         if any(row.private.reads_labels for row in self.rows):
             lines.append(

@@ -32,7 +32,7 @@ def read_table(path, target):
         import pandas as pd
     except ImportError as error:
         raise ImportError(
-            "Reading tables needs pandas: install the extra, pip install 'sklearn-blia[tables]'."
+            "Reading tables needs pandas: pip install pandas, or the extra that has it, 'sklearn-blia[plot]'."
         ) from error
     if not Path(path).is_file():
         raise ValueError(f"There is no file {str(path)!r}.")

@@ -66,8 +66,7 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
             than two classes.
         """
         labels = self._check_labels(X, y)
-        if hasattr(self, "forgotten_"):
-            del self.forgotten_
+        self.forgotten_ = False
         self.classes_ = self._find_classes(labels)
         codes = self._sample_labels(X, self._encode(labels))
         return X, _like(y, self.classes_[codes])
@@ -77,16 +76,17 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         """Return new codes for the given ones (positions in ``classes_``)."""
 
     def forget(self):
-        """Drop everything secret that fitting kept, so that the sampler can be stored or shared.
+        """Drop everything secret: what fitting kept, and the seed that could draw it again.
 
         Returns
         -------
         self
-            The sampler; it has to be fitted again before it can serve an audit.
+            The sampler, with ``random_state=None``; it has to be fitted again before it can serve an audit.
         """
         for name in self._secrets:
             if hasattr(self, name):
                 delattr(self, name)
+        self.random_state = None
         self.forgotten_ = True
         return self
 
@@ -94,7 +94,7 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         validate_data(self, X, y, skip_check_array=True)  # feature names, and the message for a missing y
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
-        labels = column_or_1d(y, warn=True)
+        labels = column_or_1d(_plain(y), warn=True)
         check_consistent_length(X, labels)
         if not len(labels):
             raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
@@ -136,6 +136,16 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         return tags
 
 
+def _plain(y):
+    """Labels of a pandas extension dtype (nullable, Arrow, categorical) as NumPy's own kind of them."""
+    if not hasattr(y, "isna") or isinstance(getattr(y, "dtype", np.dtype(object)), np.dtype):
+        return y
+    if y.isna().any():
+        missing = np.asarray(y.isna())
+        raise ValueError(_missing_message(missing))
+    return np.array(list(y))
+
+
 def _check_no_missing(labels):
     if labels.dtype.kind == "f":
         missing = ~np.isfinite(labels)
@@ -144,10 +154,14 @@ def _check_no_missing(labels):
     else:
         return
     if missing.any():
-        raise ValueError(
-            f"Input y contains NaN: {int(missing.sum())} label(s) are missing or infinite, the first in row "
-            f"{int(np.argmax(missing))}. Drop those rows before training."
-        )
+        raise ValueError(_missing_message(missing))
+
+
+def _missing_message(missing):
+    return (
+        f"Input y contains NaN: {int(missing.sum())} label(s) are missing or infinite, the first in row "
+        f"{int(np.argmax(missing))}. Drop those rows before training."
+    )
 
 
 def _check_one_type(labels):
@@ -160,9 +174,10 @@ def _check_one_type(labels):
 
 
 def _like(y, labels):
-    """`labels` in the container of `y`: a Series keeps its index, name and dtype."""
+    """`labels` in the container of `y`: a Series keeps its index and name, and its dtype where that holds them."""
     if not (hasattr(y, "iloc") and getattr(y, "ndim", 0) == 1):
         return labels
-    changed = y.copy()
-    changed.iloc[:] = labels
-    return changed
+    changed = type(y)(labels, index=y.index, name=y.name)
+    if hasattr(y.dtype, "categories") and not np.isin(labels, y.dtype.categories).all():
+        return changed  # `classes` names one that the categories of y do not
+    return changed.astype(y.dtype)

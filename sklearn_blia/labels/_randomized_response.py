@@ -26,7 +26,8 @@ class RandomizedResponse(BaseLabelSampler):
         protected; name them for a guarantee without that gap.
     random_state : int, RandomState instance or None, default=None
         None takes the noise from the operating system's entropy, fresh at every fit. With a seed the noise
-        is repeatable, and whoever knows the seed can undo it: for experiments only.
+        is repeatable, and whoever knows the seed can undo it: for experiments only. Every fit with fresh noise on
+        the same labels is a release of its own, and the epsilons of all releases add up.
 
     Attributes
     ----------
@@ -76,7 +77,7 @@ class RandomizedResponse(BaseLabelSampler):
     def _sample_labels(self, X, codes):
         n_classes = len(self.classes_)
         self.keep_probability_ = keep_probability(self.epsilon, n_classes)
-        change, which = uniforms(self.random_state, "RandomizedResponse", (2, len(codes)))
+        change, which = uniforms(self.random_state, "RandomizedResponse", codes, (2, len(codes)))
         # Steps 1 .. K-1 around the circle of classes reach each other label once.
         step = 1 + np.minimum((which * (n_classes - 1)).astype(np.intp), n_classes - 2)
         changed = change < flip_probability(self.epsilon, n_classes)

@@ -4,13 +4,14 @@ from ._claim import ClaimCheck, check_claim
 from ._epsilon import epsilon_lower_bound, epsilon_p_value
 from ._max_t import MaxTTest, max_t_test
 from ._mechanism import epsilon_from_keep_probability, flip_probability, keep_probability
-from ._memorization_test import MemorizationTest, guess_counts, memorization_test
+from ._memorization_test import TARGETS, MemorizationTest, guess_counts, memorization_test
 from ._planning import attack_cap, detectable_success_ratio, epsilon_ceiling, required_canaries
 from ._pool import pool
 from ._ranking import RankingBound, epsilon_from_ranking
 from ._success import memorization_score, success_ratio
 
 __all__ = [
+    "TARGETS",
     "ClaimCheck",
     "MaxTTest",
     "MemorizationTest",

@@ -26,7 +26,7 @@ def check_counts(**counts):
 def _whole(name, value):
     array = np.asarray(value)
     if array.dtype.kind not in "iuf":
-        raise ValueError(f"{name} must be a whole number or an array of them, got {value!r}.")
+        raise ValueError(f"{name} must be a whole number below 2^63 or an array of them, got {value!r}.")
     if array.dtype.kind == "f" and not (np.isfinite(array) & (array == np.floor(array))).all():
         raise ValueError(f"{name} must be whole and finite, got {value!r}.")
     if (array < 0).any():
@@ -35,9 +35,11 @@ def _whole(name, value):
 
 
 def check_level(name, value):
-    """Return `value` as a float strictly between 0 and 1."""
+    """Return `value` as a float strictly between 0 and 1, and not below what beta quantiles can resolve."""
     if not _is_number(value) or not 0 < value < 1:
         raise ValueError(f"{name} must lie strictly between 0 and 1, got {value!r}.")
+    if value < 1e-12:
+        raise ValueError(f"{name} must be at least 1e-12, got {value!r}.")
     return float(value)
 
 
@@ -48,12 +50,22 @@ def check_delta(delta):
     return float(delta)
 
 
-def check_epsilon(epsilon):
-    """Return `epsilon` as a float array of values in [0, inf]."""
-    array = np.asarray(epsilon, dtype=float)
-    if not (array >= 0).all():  # NaN fails this as well
+def check_epsilon(epsilon, finite=False):
+    """Return `epsilon` as a float array of values in [0, inf], or [0, inf) if `finite`."""
+    array = np.asarray(epsilon)
+    if finite and array.dtype.kind in "iuf" and not (np.isfinite(array) & (array >= 0)).all():
+        raise ValueError(f"epsilon must be finite and at least 0, got {epsilon!r}.")
+    if array.dtype.kind not in "iuf" or not (array >= 0).all():  # NaN fails the comparison as well
         raise ValueError(f"epsilon must be at least 0 (inf means no label privacy), got {epsilon!r}.")
-    return array
+    return array.astype(float)
+
+
+def check_scalar_epsilon(epsilon):
+    """Return `epsilon` as a float in [0, inf)."""
+    array = check_epsilon(epsilon, finite=True)
+    if array.ndim:
+        raise ValueError(f"epsilon must be one number, got {epsilon!r}.")
+    return float(array)
 
 
 def check_n_classes(n_classes):
@@ -61,6 +73,13 @@ def check_n_classes(n_classes):
     if not _is_number(n_classes) or n_classes != np.floor(n_classes) or n_classes < 2:
         raise ValueError(f"n_classes must be a whole number of at least 2, got {n_classes!r}.")
     return int(n_classes)
+
+
+def one_count(name, value):
+    """Return `value`, the count called `name`, as an int; refuse arrays."""
+    if np.ndim(value):
+        raise ValueError(f"{name} must be one whole number, got {value!r}.")
+    return int(_whole(name, value))
 
 
 def _is_number(value):

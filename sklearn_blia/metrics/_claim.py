@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ._checks import check_counts, check_delta, check_level
-from ._epsilon import epsilon_lower_bound, epsilon_p_value
-from ._planning import attack_cap, epsilon_ceiling
+from ._checks import check_counts, check_delta, check_level, check_scalar_epsilon, one_count
+from ._epsilon import epsilon_lower_bound, p_value
+from ._planning import attack_cap
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ClaimCheck:
     refuting_count : int or None
         Right guesses from which on this audit refutes the claim; None if not even all of them would.
     epsilon_ceiling : float
-        Largest pure epsilon that this many guesses could have shown.
+        Largest epsilon, at this delta, that the audit could have shown: the bound if every guess were right.
     alpha : float
         Level of the check.
     """
@@ -48,10 +48,10 @@ class ClaimCheck:
 
     def __str__(self):
         claim = f"epsilon = {self.epsilon:g}" + (f", delta = {self.delta:g}" if self.delta else "")
-        seen = (
-            f"{self.n_correct} of {self.n_guesses} guesses are right ({self.n_correct / self.n_guesses:.1%}); under "
-            f"the claim no attack exceeds {self.attack_cap:.1%} on average."
-        )
+        seen = f"{self.n_correct} of {self.n_guesses} guesses are right ({self.n_correct / self.n_guesses:.1%})"
+        if self.delta == 0 or self.n_guesses == self.n_canaries:  # else guessing what delta reveals can be always right
+            seen += f"; under the claim no attack exceeds {self.attack_cap:.1%} on average"
+        seen += "."
         bound = (
             f"Lower bound {self.epsilon_lower_bound:.3f} at {1 - self.alpha:.0%} confidence, p = {self.p_value:.2g}."
         )
@@ -81,7 +81,8 @@ def check_claim(epsilon, n_correct, n_canaries, delta=0.0, *, n_guesses=None, al
     delta : float, default=0.0
         Delta of the claim, in [0, 1).
     n_guesses : int, default=None
-        Guesses made if the attack abstained on the rest; fixed beforehand. None means all.
+        Guesses made if the attack abstained on the rest; fixed beforehand or, with delta = 0, decided by the
+        outputs alone by a rule fixed beforehand. None means all.
     alpha : float, default=0.05
         Level: a true claim is refuted with at most this probability.
 
@@ -112,23 +113,24 @@ def check_claim(epsilon, n_correct, n_canaries, delta=0.0, *, n_guesses=None, al
     """
     alpha, delta = check_level("alpha", alpha), check_delta(delta)
     n_guesses = n_canaries if n_guesses is None else n_guesses
-    v, r, m = (int(count) for count in check_counts(n_correct=n_correct, n_guesses=n_guesses, n_canaries=n_canaries))
+    counts = {"n_correct": n_correct, "n_guesses": n_guesses, "n_canaries": n_canaries}
+    v, r, m = (int(c) for c in check_counts(**{name: one_count(name, count) for name, count in counts.items()}))
+    epsilon = check_scalar_epsilon(epsilon)
     if r == 0:
         raise ValueError("n_canaries and n_guesses must be at least 1: nothing was guessed.")
-    p_value = epsilon_p_value(v, m, epsilon, n_guesses=r, delta=delta)
     bound = epsilon_lower_bound(v, m, n_guesses=r, delta=delta, alpha=alpha)
     return ClaimCheck(
         refuted=bound > epsilon,
-        epsilon=float(epsilon),
+        epsilon=epsilon,
         delta=delta,
         n_correct=v,
         n_guesses=r,
         n_canaries=m,
         epsilon_lower_bound=bound,
-        p_value=p_value,
+        p_value=p_value(v, r, m, epsilon=epsilon, delta=delta),
         attack_cap=attack_cap(epsilon, delta),
         refuting_count=_refuting_count(epsilon, m, r, delta, alpha),
-        epsilon_ceiling=epsilon_ceiling(r, alpha=alpha),
+        epsilon_ceiling=epsilon_lower_bound(r, m, n_guesses=r, delta=delta, alpha=alpha),
         alpha=alpha,
     )
 
@@ -137,7 +139,7 @@ def _refuting_count(epsilon, m, r, delta, alpha):
     """Smallest count that refutes, by bisection: more right guesses refute whatever fewer do."""
 
     def refutes(v):
-        return epsilon_lower_bound(v, m, n_guesses=r, delta=delta, alpha=alpha) > epsilon
+        return p_value(v, r, m, epsilon=epsilon, delta=delta) < alpha
 
     if not refutes(r):
         return None

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special, stats
 
-from ._checks import check_counts, check_delta, check_level
+from ._checks import check_counts, check_delta, check_level, check_scalar_epsilon
 from ._gaussian_dp import gaussian_epsilon_lower_bound
 
 METHODS = ("steinke", "f-dp")
@@ -25,7 +25,8 @@ def epsilon_lower_bound(n_correct, n_canaries, *, n_guesses=None, delta=0.0, alp
     n_guesses : int or array-like of int, default=None
         Guesses r made, the rest being abstentions; None means that all m were guessed. It must be fixed
         before looking at which guesses are right; see `epsilon_from_ranking` for a choice that pays for
-        itself.
+        itself. With delta = 0 it may also follow from the outputs by a rule fixed before, such as "guess
+        where the model prefers a candidate".
     delta : float, default=0.0
         Delta of the guarantee in question, in [0, 1).
     alpha : float, default=0.05
@@ -34,7 +35,8 @@ def epsilon_lower_bound(n_correct, n_canaries, *, n_guesses=None, delta=0.0, alp
         "steinke" assumes nothing about the mechanism (Theorem 5.2 of Steinke et al.; with delta = 0 it is
         the logit of the Clopper-Pearson lower limit of v out of r). "f-dp" bounds the mu of a mechanism
         whose trade-off curve is Gaussian, as of noisy gradient descent, and converts it to epsilon at
-        `delta`, which must be positive; it is tighter where that holds (Algorithm 4 of Mahloujifar et al.).
+        `delta`, which must be positive; it is tighter where that holds (Algorithm 4 of Mahloujifar et al.),
+        and far from tight with many canaries.
 
     Returns
     -------
@@ -94,18 +96,18 @@ def epsilon_p_value(n_correct, n_canaries, epsilon, *, n_guesses=None, delta=0.0
 
     Parameters
     ----------
-    n_correct, n_canaries : int
+    n_correct, n_canaries : int or array-like of int
         Right guesses v and canaries m.
     epsilon : float
         Hypothesis, at least 0 and finite.
-    n_guesses : int, default=None
+    n_guesses : int or array-like of int, default=None
         Guesses r made; None means all m.
     delta : float, default=0.0
         In [0, 1).
 
     Returns
     -------
-    float
+    float or ndarray
         Between 0 and 1; small values refute the hypothesis.
 
     Raises
@@ -122,12 +124,12 @@ def epsilon_p_value(n_correct, n_canaries, epsilon, *, n_guesses=None, delta=0.0
     v, r, m = check_counts(
         n_correct=n_correct, n_guesses=n_canaries if n_guesses is None else n_guesses, n_canaries=n_canaries
     )
-    if not 0 <= epsilon < np.inf:
-        raise ValueError(f"epsilon must be finite and at least 0, got {epsilon!r}.")
-    return _p_value(int(v), int(r), int(m), float(epsilon), check_delta(delta))
+    p = _each(p_value, v, r, m, epsilon=check_scalar_epsilon(epsilon), delta=check_delta(delta))
+    return p if p.ndim else float(p)
 
 
-def _p_value(v, r, m, epsilon, delta):
+def p_value(v, r, m, *, epsilon, delta):
+    """`epsilon_p_value` of checked scalars."""
     q = special.expit(epsilon)
     beta = stats.binom.sf(v - 1, r, q)
     if not delta or not v:
@@ -145,7 +147,7 @@ def _approximate_epsilon_lower_bound(v, r, m, *, delta, alpha):
     # The delta term only adds to the p-value, so the pure bound is an upper end; and the hypotheses are
     # nested, so the largest epsilon refuted is the bound even where the p-value is not monotone.
     top = float(pure_epsilon_lower_bound(v, r, alpha))
-    return largest_refuted(lambda epsilon: _p_value(v, r, m, epsilon, delta) < alpha, top)
+    return largest_refuted(lambda epsilon: p_value(v, r, m, epsilon=epsilon, delta=delta) < alpha, top)
 
 
 def largest_refuted(is_refuted, top, n_grid=64, n_halvings=50):

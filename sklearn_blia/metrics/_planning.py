@@ -89,7 +89,7 @@ def required_canaries(success_ratio, *, power=0.8, alpha=0.05):
     [3886, 620, 158, 37]
     """
     power, alpha = check_level("power", power), check_level("alpha", alpha)
-    if not 0.5 < success_ratio <= 1:
+    if np.ndim(success_ratio) or isinstance(success_ratio, str) or not 0.5 < success_ratio <= 1:
         raise ValueError(f"success_ratio must lie above 0.5 and be at most 1, got {success_ratio!r}.")
     guess = _normal_sample_size(success_ratio, power, alpha)
     # A step of the saw-tooth is about 1 / (ratio - 1/2) canaries wide, and so is the error of the normal
@@ -143,10 +143,13 @@ def epsilon_ceiling(n_canaries, *, alpha=0.05):
 
 
 def attack_cap(epsilon, delta=0.0, n_classes=2):
-    """Success ratio against private labels that no attack can beat, whatever it is given.
+    """Highest expected success ratio, against private labels, of attacks that guess every canary.
 
-    Under (epsilon, delta)-label-DP the success of any guess between two equally likely candidate labels is
-    at most ``(e^eps + delta) / (1 + e^eps)`` (Kairouz, Oh and Viswanath 2015, Theorem 2.1, at equal
+    It holds for attacks that do not read the labels they infer. With delta > 0, or by the cap for K > 2
+    classes, one that abstains can do better on the canaries that it does guess.
+
+    Under (epsilon, delta)-label-DP the success of any guess between two equally likely candidate labels is at
+    most ``(e^eps + delta) / (1 + e^eps)`` (Kairouz, Oh and Viswanath 2015, Theorem 2.1, at equal
     priors). For K > 2 classes protected by K-ary randomized response the cap on guessing within a candidate
     pair is the perfect memoriser's success, ``(e^eps + (K - 2) / 2) / (e^eps + K - 1)``: a released label
     outside the pair leaves a coin.

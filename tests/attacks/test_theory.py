@@ -44,8 +44,8 @@ def test_perfect_memoriser(epsilon, n_classes):
     # and it stored what it was given, wherever that was one of the two candidates
     assert ThresholdAttack(target="released").evaluate(model).success_ratio == 1
     assert blia_memorization_score(model, target="released") == 1
-    # the bound of a true guarantee holds: this audit is one of the 5 % that may fail with other seeds only
-    assert test.epsilon_lower_bound <= epsilon
+    # the bound of a true guarantee holds, at a level that makes a failure of this seed as good as impossible
+    assert ThresholdAttack().evaluate(model, alpha=1e-6).epsilon_lower_bound <= epsilon
 
 
 def test_private_and_released_success_ratio_are_tied():
@@ -106,7 +106,9 @@ def test_no_false_alarms(n_classes):
     for results in tests.values():
         p_values = np.array([result.p_value for result in results])
         assert np.mean(p_values < 0.05) <= limit
-        assert np.mean(p_values < 0.5) > 0.3  # and they are no p-values that never come down
+        # They are no p-values that never come down: P(p < .5) is .5 less at most the largest mass of the
+        # binomial, .17 at the least b here (20 undecided canaries), and three standard errors, .05.
+        assert np.mean(p_values < 0.5) > 0.5 - 0.18 - 0.05
         bounds = [result.epsilon_lower_bound for result in results if not result.reads_labels]
         if bounds:
             assert np.mean(np.array(bounds) > 0) <= limit

@@ -6,6 +6,7 @@ import pytest
 from scipy import sparse, stats
 
 from sklearn_blia import CanaryFlipper
+from sklearn_blia.metrics import memorization_test, pool
 
 
 def test_X_comes_back_as_it_was_and_only_canaries_change(data):
@@ -85,6 +86,46 @@ def test_seed_repeats_and_none_does_not(data):
     assert (draw[2] != draw[3]).any()
 
 
+def test_folds_draw_coins_of_their_own():
+    """Cross-validation fits clones with one seed; were the coins the same in all folds they could not be pooled.
+
+    200 cross-validations of a constant model, five folds pooled: p < .05 in at most .05 and three standard errors.
+    """
+    X, y = np.zeros((100, 1)), np.arange(100) % 2
+    alarms = 0
+    for seed in range(200):
+        tests = []
+        for fold in np.array_split(np.random.default_rng(seed).permutation(100), 5):
+            kept = np.setdiff1d(np.arange(100), fold)
+            flipper = CanaryFlipper(n_canaries=40, random_state=seed).fit(X[kept], y[kept])
+            tests.append(memorization_test(int((flipper.canary_labels_ == 1).sum()), 40))
+        alarms += pool(tests).p_value < 0.05
+    assert alarms / 200 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+@pytest.mark.parametrize("dtype", ["boolean", "Int64", "category", "string", "bool"])
+def test_pandas_dtypes(dtype):
+    y = pd.Series(np.arange(100) % 2 == 1 if dtype in ("boolean", "bool") else np.arange(100) % 2, name="t")
+    y = (y.astype(str) if dtype == "string" else y).astype(dtype)
+    flipper = CanaryFlipper(0.5, random_state=0)
+    _, y_new = flipper.fit_resample(np.zeros((100, 1)), y)
+    assert y_new.dtype == y.dtype
+    assert flipper.classes_.dtype.kind in {"string": "U", "boolean": "b", "bool": "b"}.get(dtype, "i")
+    assert (y_new != y).sum() == (flipper.canary_labels_ != flipper.canary_natural_labels_).sum()
+
+
+def test_category_that_y_does_not_have():
+    y = pd.Series(["a", "b"] * 50, dtype="category")
+    flipper = CanaryFlipper(1.0, classes=["a", "b", "c"], random_state=0)
+    _, y_new = flipper.fit_resample(np.zeros((100, 1)), y)
+    assert set(y_new) == {"a", "b", "c"}
+
+
+def test_missing_nullable_label():
+    with pytest.raises(ValueError, match="Input y contains NaN: 1 label"):
+        CanaryFlipper(0.5).fit(np.zeros((4, 1)), pd.Series([True, False, None, True], dtype="boolean"))
+
+
 def test_containers(words):
     X, y = words
     index = np.arange(600) + 1000
@@ -111,6 +152,7 @@ def test_forget_drops_every_secret(data):
     flipper = CanaryFlipper(0.1, random_state=0).fit(*data)
     kept = flipper.forget().__dict__
     assert not [name for name in kept if name.startswith("canary")]
+    assert flipper.random_state is None  # the seed would draw the same coins again
     assert b"canary_labels_" not in pickle.dumps(flipper)
     assert len(flipper.fit(*data).canary_labels_) == 60
 

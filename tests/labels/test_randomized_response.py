@@ -25,6 +25,15 @@ def test_transition_frequencies(epsilon, n_classes):
         assert stats.chisquare(counts, expected).pvalue > 1e-5
 
 
+def test_rounding_never_turns_the_noise_off(monkeypatch):
+    """At epsilon = 40 one minus the keep probability rounds to 0: built on it, no label would ever change."""
+    import sklearn_blia.labels._randomized_response as module
+
+    monkeypatch.setattr(module, "uniforms", lambda *args: np.zeros((2, 10)))
+    np.testing.assert_array_equal(released(np.zeros(10, dtype=int), 40.0, 2), 1)
+    np.testing.assert_array_equal(released(np.zeros(10, dtype=int), np.inf, 2), 0)
+
+
 def test_infinite_epsilon_keeps_everything():
     y = np.arange(100) % 3
     np.testing.assert_array_equal(released(y, np.inf, 3), y)
@@ -56,18 +65,25 @@ def test_refitting_draws_fresh_noise():
     assert (mechanism.fit_resample(X, y)[1] != mechanism.fit_resample(X, y)[1]).any()
 
 
+def test_folds_get_noise_of_their_own():
+    """A search fits clones with one seed: on other labels of the same number the noise differs."""
+    y = np.arange(1000) % 2
+    noise = [released(labels, 0.0, 2) != labels for labels in (y, 1 - y)]
+    assert (noise[0] != noise[1]).any()
+
+
 def test_one_seed_for_all_samplers_gives_unrelated_streams():
     """A user gives every sampler random_state=0; the noise must not follow the coins.
 
     Rows in which both draws fall below 1/2 are Binomial(N, 1/4) if the streams are independent.
     """
-    first, second = (generator(0, owner).random(N) for owner in ("CanaryFlipper", "RandomizedResponse"))
+    first, second = (generator(0, owner, np.arange(9)).random(N) for owner in ("CanaryFlipper", "RandomizedResponse"))
     both = ((first < 0.5) & (second < 0.5)).sum()
     assert abs(both - N / 4) < 4.5 * np.sqrt(N * 3 / 16)
 
 
 def test_system_uniforms_fill_the_unit_interval():
-    u = uniforms(None, "x", (2, N))
+    u = uniforms(None, "x", np.arange(9), (2, N))
     assert u.shape == (2, N)
     assert stats.kstest(u.ravel(), "uniform").pvalue > 1e-5
     assert u.max() < 1

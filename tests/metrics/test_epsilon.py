@@ -45,6 +45,26 @@ def test_p_value_is_the_theorem_as_it_stands(vrm, epsilon, delta):
     assert epsilon_p_value(v, m, epsilon, n_guesses=r, delta=delta) == pytest.approx(expected, rel=1e-9, abs=1e-15)
 
 
+@given(counts(), st.floats(0, 12), st.sampled_from([0.0, 1e-9, 1e-3]))
+def test_p_value_is_a_probability(vrm, epsilon, delta):
+    v, r, m = vrm
+    assert 0 <= epsilon_p_value(v, m, epsilon, n_guesses=r, delta=delta) <= 1
+
+
+def test_p_value_is_vectorised():
+    p = epsilon_p_value([50, 60], 100, 0.1)
+    assert p[1] == epsilon_p_value(60, 100, 0.1)
+
+
+@pytest.mark.parametrize("alpha", [1e-12, 1 - 1e-9])
+def test_extreme_levels(alpha):
+    for m in (1, 11, 1000, 10**6):
+        v = np.unique(np.linspace(0, m, 7).astype(int))
+        bounds = epsilon_lower_bound(v, m, alpha=alpha)
+        assert np.isfinite(bounds).all()
+        assert (np.diff(bounds) >= 0).all()
+
+
 @given(counts(2000), st.sampled_from([1e-6, 1e-4]))
 def test_bound_is_where_the_p_value_crosses(vrm, delta):
     v, r, m = vrm
@@ -152,6 +172,7 @@ def test_vectorised():
         ((5, 20), {"delta": 1.0}, r"delta must lie in \[0, 1\)"),
         ((5, 20), {"delta": -1e-3}, "delta must lie in"),
         ((5, 20), {"alpha": 1.0}, "alpha must lie strictly"),
+        ((5, 20), {"alpha": 1e-300}, "alpha must be at least 1e-12"),
         ((5, 20), {"method": "magic"}, "method must be one of"),
         ((5, 20), {"method": "f-dp"}, "needs delta > 0"),
     ],
@@ -239,7 +260,12 @@ class TestClaim:
         assert check.refuted
         assert round(check.epsilon_lower_bound, 2) == 0.96
 
-    @given(counts(5000), st.floats(0, 8), st.sampled_from([0.0, 1e-5]))
+    def test_ceiling_is_the_bound_of_an_audit_without_a_miss(self):
+        check = check_claim(5, 400, 500, 1e-3)
+        assert check.epsilon_ceiling == epsilon_lower_bound(500, 500, delta=1e-3) < 5
+        assert check.refuting_count is None
+
+    @given(counts(), st.floats(0, 8), st.sampled_from([0.0, 1e-7, 1e-5]))
     def test_verdict_bound_p_value_and_count_agree(self, vrm, epsilon, delta):
         v, r, m = vrm
         check = check_claim(epsilon, v, m, delta, n_guesses=r)
@@ -253,8 +279,9 @@ class TestClaim:
 
     def test_text(self):
         assert "could not have refuted it" in str(check_claim(6, 500, 500))
-        assert "251 right guesses" not in str(check_claim(1, 300, 500))
-        assert "right guesses to refute it" in str(check_claim(1, 300, 500))
+        v = next(v for v in range(501) if binom.sf(v - 1, 500, expit(1)) < 0.05)
+        assert f"would have taken {v} right guesses to refute it" in str(check_claim(1, 300, 500))
+        assert "no attack exceeds" not in str(check_claim(1, 90, 500, 1e-3, n_guesses=100))
         assert "delta = 1e-05" in str(check_claim(0.1, 400, 500, 1e-5))
 
     @pytest.mark.parametrize(
@@ -265,6 +292,9 @@ class TestClaim:
             ((np.nan, 5, 10), "epsilon must be finite"),
             ((1, 11, 10), "n_correct=11 is larger than"),
             ((1, 0, 0), "nothing was guessed"),
+            (("1", 5, 10), "epsilon must be"),
+            (([1, 2], 5, 10), "epsilon must be one number"),
+            ((1, [1, 2], 10), "n_correct must be one whole number"),
         ],
     )
     def test_bad_input(self, args, message):

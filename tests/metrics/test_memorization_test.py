@@ -81,6 +81,17 @@ def test_p_values_are_valid_under_the_null():
             assert binom.pmf(v, m, 0.5)[p <= alpha].sum() <= alpha + 1e-12
 
 
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 50))
+def test_label_reading_p_values_are_valid_under_the_null(a, b, c):
+    """P(p <= alpha) <= alpha for every table of a certain, b undecided and c hopeless canaries."""
+    if a + b + c == 0:
+        return
+    v = a + np.arange(b + 1)
+    p = memorization_test(v, a + b + c, n_certain=a, n_undecided=b).p_value
+    for alpha in (0.01, 0.05, 0.3):
+        assert binom.pmf(v - a, b, 0.5)[p <= alpha].sum() <= alpha + 1e-12
+
+
 def test_arrays_broadcast():
     test = memorization_test([[1, 2], [3, 4]], 10)
     assert test.p_value.shape == test.epsilon_lower_bound.shape == (2, 2)
