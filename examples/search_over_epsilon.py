@@ -3,7 +3,8 @@ Search over epsilon
 ===================
 
 A stock GridSearchCV over the epsilon of randomized response. Accuracy alone picks the largest epsilon; the
-memorization score says what that costs.
+memorization score says what that costs. It is an experiment: each fit of the search is a release of its own, and
+their epsilons add up.
 """
 
 # %%

@@ -32,14 +32,14 @@ class DeltaMarginAttack(BaseAttack):
     target : {"private", "released"}, default="private"
         Labels to hold the guesses against; with ``loss="oracle"`` also those whose loss is read.
 
+    See Also
+    --------
+    ThresholdAttack : The paper's first attack.
+
     Notes
     -----
     Its decision function is the distance from its own boundary, p = 0.687 at alpha = beta, and so no good
     order for an attack that abstains: it is surer of p = 0.5 than of p = 0.75.
-
-    See Also
-    --------
-    ThresholdAttack : The paper's first attack.
 
     Examples
     --------

@@ -14,7 +14,8 @@ def pool(results):
     ----------
     results : iterable of MemorizationTest
         Results of the same attack on the same kind of training, held against the same target. Repeats that
-        share coins, or several attacks on one model, must not be pooled: they are not independent.
+        share coins (the same seed on the same labels), or several attacks on one model, must not be pooled:
+        they are not independent.
 
     Returns
     -------

@@ -72,10 +72,8 @@ def test_private_labels(data):
     assert "SR released" in text
     assert "memorized released labels: score +1.000" in text
     ceiling = epsilon_ceiling(300, alpha=0.05 / 4)
-    assert (
-        f"epsilon = 1 is not refuted (bound {max_bound(report, 'stores all'):.2f}; this audit could show up to {ceiling:.2f})"
-        in text
-    )
+    bound = max_bound(report, "stores all")
+    assert f"epsilon = 1 is not refuted (bound {bound:.2f}; this audit could show up to {ceiling:.2f})" in text
     assert "Cap on any attack that does not read labels, at epsilon = 1: 0.731." in text
 
 
