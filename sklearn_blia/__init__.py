@@ -5,10 +5,9 @@ from .attacks import (
     DeltaMarginAttack,
     ThresholdAttack,
     blia_memorization_score,
-    forget,
     neg_blia_memorization_score,
 )
-from .labels import CanaryFlipper, RandomizedResponse
+from .labels import CanaryFlipper, RandomizedResponse, forget
 from .metrics import epsilon_from_keep_probability, memorization_test, success_ratio
 from .pipeline import LabelPipeline, make_label_pipeline
 

@@ -7,8 +7,8 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import _BaseComposition, available_if
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from .attacks import forget
 from .attacks._steps import is_passthrough
+from .labels import forget
 
 __all__ = ["LabelPipeline", "make_label_pipeline"]
 
@@ -407,6 +407,8 @@ def _check_sampler(name, step):
 
 
 def _check_final(name, step, *, audited):
+    if getattr(step, "final_estimator", "") is None:
+        return  # a stack whose last level is the default one knows its methods only when it is fitted
     if not hasattr(step, "fit") or not hasattr(step, "predict"):
         raise ValueError(f"The last step {name!r} ({type(step).__name__}) must be a classifier with fit and predict.")
     if audited and not hasattr(step, "predict_proba"):

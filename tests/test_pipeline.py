@@ -8,6 +8,8 @@ from imblearn.over_sampling import SMOTE, RandomOverSampler
 from imblearn.pipeline import make_pipeline as make_imblearn_pipeline
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, get_scorer
@@ -29,6 +31,7 @@ from sklearn_blia import (
     neg_blia_memorization_score,
 )
 from sklearn_blia.attacks import canary_outputs
+from sklearn_blia.labels._forget import _parts
 
 
 class MajorityWeight(ClassifierMixin, BaseEstimator):
@@ -259,6 +262,34 @@ def test_forget_reaches_searches_and_nested_pipelines(data):
         seeds = [value for name, value in model.get_params().items() if name.endswith("__random_state")]
         assert len(seeds) == 2
         assert seeds == [None, None]
+
+
+def test_forget_reaches_ensembles_and_grids(data):
+    voting = VotingClassifier([("m", memoriser()), ("n", memoriser(1.0))], voting="soft")
+    calibrated = CalibratedClassifierCV(memoriser(1.0))
+    bagging = BaggingClassifier(memoriser(1.0), n_estimators=2)
+    grid = {"randomizedresponse": [RandomizedResponse(1.0, random_state=7)]}
+    for model in (voting, calibrated, bagging, GridSearchCV(memoriser(), grid)):
+        dump = pickle.dumps(forget(model.fit(*data)))
+        assert b"canary_labels_" not in dump
+        assert b"released_labels_" not in dump
+        seeds = [getattr(part, "random_state", None) for part in _parts(model) if hasattr(part, "_secrets")]
+        assert seeds
+        assert not any(seed is not None for seed in seeds)
+    with pytest.raises(ValueError, match="holds no label sampler"):
+        forget(LogisticRegression())
+
+
+def test_canaries_inside_an_ensemble_are_not_reached(data):
+    voting = VotingClassifier([("m", memoriser())], voting="soft").fit(*data)
+    with pytest.raises(ValueError, match="plant them around the whole instead"):
+        blia_memorization_score(voting)
+
+
+def test_stack_with_its_default_last_level(data):
+    stack = StackingClassifier([("tree", DecisionTreeClassifier(random_state=0))])
+    model = make_label_pipeline(CanaryFlipper(0.2, random_state=0), stack).fit(*data)
+    assert np.isfinite(blia_memorization_score(model))
 
 
 @pytest.mark.parametrize("sampler", [RandomOverSampler(random_state=0), SMOTE(random_state=0)])

@@ -4,7 +4,6 @@ from ._base import BaseAttack
 from ._delta_margin import DeltaMarginAttack
 from ._outputs import CanaryOutputs, canary_outputs
 from ._scores import blia_memorization_score, neg_blia_memorization_score
-from ._steps import forget
 from ._threshold import ThresholdAttack
 
 __all__ = [
@@ -14,6 +13,5 @@ __all__ = [
     "ThresholdAttack",
     "blia_memorization_score",
     "canary_outputs",
-    "forget",
     "neg_blia_memorization_score",
 ]

@@ -124,7 +124,8 @@ def _find_holder(chain, name):
         raise ValueError(f"{name} has dropped its canaries by forget(): fit it again to audit it.")
     raise ValueError(
         f"{name} holds no canaries: plant some, as in make_label_pipeline(CanaryFlipper(), classifier), fit that, "
-        "and pass the fitted pipeline, or a search or Pipeline that ends in it."
+        "and pass the fitted pipeline, or a search or Pipeline that ends in it. Canaries inside the members of an "
+        "ensemble or a calibrator belong to the members: plant them around the whole instead."
     )
 
 

@@ -2,6 +2,7 @@
 
 from sklearn.base import clone
 
+from ._base import BaseAttack
 from ._threshold import ThresholdAttack
 
 
@@ -46,6 +47,8 @@ def blia_memorization_score(estimator, X=None, y=None, *, attack=None, target=No
     array([1., 1., 1., 1., 1.])
     """
     attack = ThresholdAttack() if attack is None else attack
+    if not isinstance(attack, BaseAttack):
+        raise ValueError(f"attack must be an attack such as ThresholdAttack(), got {attack!r}.")
     if target is not None and target != attack.target:
         attack = clone(attack).set_params(target=target)
     return attack.evaluate(estimator).memorization_score

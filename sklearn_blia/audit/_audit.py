@@ -152,16 +152,16 @@ def _check_models(models, attacks):
 
 
 def _split(X, y, test_size, rng):
-    check_classification_targets(y)
     classes, counts = np.unique(np.asarray(y), return_counts=True)
     if len(classes) < 2:
-        raise ValueError(f"y has only one class ({classes[0]!r}): there is nothing to memorize.")
+        raise ValueError(f"y has only one class ({classes[0]}): there is nothing to memorize.")
     if counts.min() < 2:
         rare = classes[counts < 2]
         raise ValueError(
-            f"{len(rare)} class(es) have a single row, such as {rare[0]!r}: drop those rows, or check that the "
+            f"{len(rare)} class(es) have a single row, such as {rare[0]}: drop those rows, or check that the "
             f"target is a class and not a number to predict ({len(classes)} different values)."
         )
+    check_classification_targets(y)
     return train_test_split(X, y, test_size=test_size, stratify=y, random_state=rng)
 
 

@@ -113,7 +113,7 @@ class AuditReport:
         )
 
     def _table(self):
-        level = f"{1 - self.alpha:.0%}"
+        level = f"{100 * (1 - self.alpha):g}%"
         header = ["model", "accuracy", "attack", f"success ratio [{level} CI]", "chance", "p", "joint p"]
         header += ["memorization", "epsilon >=", "detectable"] + ["SR released"] * self.is_private
         cells, previous = [header], None
@@ -193,8 +193,8 @@ class AuditReport:
         lines = [
             "success ratio: share of canaries whose private label the attack infers; p: of the attack alone; joint p:",
             "corrected for the attacks tried on the model (max-T). epsilon >=: what the training spent at least, at",
-            f"{1 - self.alpha:.0%} confidence for all of a model's attacks together. detectable: the smallest true",
-            "success ratio that this attack alone finds with 80 % power.",
+            f"{100 * (1 - self.alpha):g}% confidence for all of a model's attacks together. detectable: the smallest",
+            "true success ratio that this attack alone finds with 80 % power.",
         ]
         if any(row.private.reads_labels for row in self.rows):
             lines.append(
@@ -212,7 +212,9 @@ def _align(column, cell, width):
 
 
 def _p_value(p):
-    return f"{p:.3f}" if p >= 0.001 else f"{p:.0e}"
+    if p >= 0.001:
+        return f"{p:.3f}"
+    return f"{p:.0e}" if p > 0 else "<1e-300"
 
 
 def _finite(value):

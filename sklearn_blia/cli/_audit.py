@@ -31,7 +31,7 @@ def add_parser(commands):
     )
     parser.add_argument(
         "--canaries",
-        type=_count,
+        type=whole_number,
         help="number of canaries (default: 2 %% of the training rows, but at least 500 and at most a quarter)",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the whole audit (default: 0)")
@@ -46,6 +46,8 @@ def run(arguments):
         out = Path(arguments.json).absolute()
         if out.is_dir() or not out.parent.is_dir():
             raise ValueError(f"--json: cannot write {arguments.json!r}: it is a folder, or its folder does not exist.")
+        if arguments.data and out.exists() and out.samefile(arguments.data):
+            raise ValueError(f"--json: {arguments.json!r} is the data file; name another.")
     names = arguments.model or available_models()
     left_out = set(MODEL_NAMES) - set(names)
     if not arguments.model and left_out:
@@ -83,7 +85,8 @@ def _say(line):
     print(line, file=sys.stderr, flush=True)
 
 
-def _count(text):
+def whole_number(text):
+    # The name is what argparse tells the user is wrong.
     count = int(text)
     if count < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, got {count}")

@@ -1,6 +1,7 @@
 """Entry point: parse, dispatch, and turn bad input into one line and exit status 2."""
 
 import argparse
+import os
 import sys
 
 from .._version import __version__
@@ -28,10 +29,16 @@ def main(argv=None):
     commands = parser.add_subparsers(dest="command", required=True)
     for command in (_audit, _check_claim):
         command.add_parser(commands)
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     arguments = parser.parse_args(argv)
     try:
         return arguments.run(arguments)
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (ValueError, ImportError, OSError) as error:
+        if arguments.debug:
+            raise
         print(f"sklearn-blia {arguments.command}: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

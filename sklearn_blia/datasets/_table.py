@@ -3,9 +3,11 @@
 import difflib
 from pathlib import Path
 
+import numpy as np
+
 
 def read_table(path, target):
-    """Read a CSV file with a header line into features and labels.
+    """Read a CSV file (UTF-8, commas, a header line) into features and labels.
 
     Parameters
     ----------
@@ -19,14 +21,15 @@ def read_table(path, target):
     X : DataFrame of shape (n_samples, n_features)
         Every other column, numeric where all its values are, missing values as NaN.
     y : Series of shape (n_samples,)
-        The labels.
+        The labels, as text.
 
     Raises
     ------
     ImportError
         If pandas is not installed.
     ValueError
-        If the file is missing or no CSV, has no such column, no other column, no row, or missing labels.
+        If the file is missing or no CSV, has no such column, no other column, two columns of one name, no
+        row, missing labels, or infinite numbers.
     """
     try:
         import pandas as pd
@@ -37,22 +40,45 @@ def read_table(path, target):
     if not Path(path).is_file():
         raise ValueError(f"There is no file {str(path)!r}.")
     try:
-        table = pd.read_csv(path, skipinitialspace=True)
-    except (ValueError, UnicodeDecodeError) as error:  # pandas' parser errors are ValueErrors
+        header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, skipinitialspace=True)
+        columns = [str(name).strip() for name in header.iloc[0]]
+        _check_columns(path, columns, target)
+        table = pd.read_csv(path, skipinitialspace=True, header=0, names=columns)
+        # Labels stay the text they are: "001" is not "1", and "NA" may be a class.
+        text = pd.read_csv(path, skipinitialspace=True, header=0, names=columns, dtype=str, keep_default_na=False)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{str(path)!r} is not encoded in UTF-8: {error}") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ValueError(f"{str(path)!r} is no CSV file with a header line: {error}") from error
-    if target not in table.columns:
-        columns = [str(column) for column in table.columns]
+    if not len(table):
+        raise ValueError(f"{str(path)!r} has a header but no rows.")
+    X, y = table.drop(columns=target), text[target].str.strip()
+    _check_values(path, target, X, y)
+    return X, y
+
+
+def _check_columns(path, columns, target):
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise ValueError(f"{str(path)!r} has two columns named {twice[0]!r}: rename one of them.")
+    if target not in columns:
         close = difflib.get_close_matches(target, columns, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else f"; it has {', '.join(columns[:20])}."
+        if len(columns) == 1 and any(separator in columns[0] for separator in ";\t|"):
+            hint = f"; its columns ({columns[0]!r}) are not separated by commas: save it with commas."
         raise ValueError(f"{str(path)!r} has no column {target!r}{hint}")
-    X, y = table.drop(columns=target), table[target]
-    if not X.shape[1]:
+    if len(columns) == 1:
         raise ValueError(f"{str(path)!r} has no column besides {target!r}: there is nothing to train on.")
-    if not len(X):
-        raise ValueError(f"{str(path)!r} has a header but no rows.")
-    if y.isna().any():
+
+
+def _check_values(path, target, X, y):
+    empty = (y == "").to_numpy()
+    if empty.any():
         raise ValueError(
-            f"Column {target!r} of {str(path)!r} misses the label in {int(y.isna().sum())} row(s), the first in data "
-            f"row {int(y.isna().to_numpy().argmax()) + 1}: drop those rows."
+            f"Column {target!r} of {str(path)!r} misses the label in {int(empty.sum())} row(s), the first in data row "
+            f"{int(empty.argmax()) + 1}: drop those rows."
         )
-    return X, y
+    numbers = X.select_dtypes("number")
+    endless = [str(name) for name in numbers if np.isinf(numbers[name].to_numpy(dtype=float)).any()]
+    if endless:
+        raise ValueError(f"Column {endless[0]!r} of {str(path)!r} holds infinity: replace it or leave it empty.")

@@ -2,6 +2,7 @@
 
 from ..metrics import epsilon_from_keep_probability
 from ._canary_flipper import CanaryFlipper
+from ._forget import forget
 from ._randomized_response import RandomizedResponse
 
-__all__ = ["CanaryFlipper", "RandomizedResponse", "epsilon_from_keep_probability"]
+__all__ = ["CanaryFlipper", "RandomizedResponse", "epsilon_from_keep_probability", "forget"]

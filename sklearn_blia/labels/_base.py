@@ -107,7 +107,7 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         classes = np.unique(labels if self.classes is None else np.asarray(self.classes))
         if len(classes) < 2:
             raise ValueError(
-                f"There is only one class ({classes[0]!r}): {type(self).__name__} needs at least two. If y is a "
+                f"There is only one class ({classes[0]}): {type(self).__name__} needs at least two. If y is a "
                 "part of the data in which a class is missing, pass all classes as classes=[...]."
             )
         return classes
@@ -118,7 +118,7 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         unknown = self.classes_[codes] != labels
         if unknown.any():
             raise ValueError(
-                f"y holds the label {labels[unknown][0]!r}, which is not in classes={list(self.classes_)}."
+                f"y holds the label {labels[unknown][0]}, which is not in classes={self.classes_.tolist()}."
             )
         return codes
 

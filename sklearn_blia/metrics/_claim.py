@@ -50,11 +50,10 @@ class ClaimCheck:
         claim = f"epsilon = {self.epsilon:g}" + (f", delta = {self.delta:g}" if self.delta else "")
         seen = f"{self.n_correct} of {self.n_guesses} guesses are right ({self.n_correct / self.n_guesses:.1%})"
         if self.delta == 0 or self.n_guesses == self.n_canaries:  # else guessing what delta reveals can be always right
-            seen += f"; under the claim no attack exceeds {self.attack_cap:.1%} on average"
+            seen += f"; under the claim no attack exceeds {_percent(self.attack_cap)} on average"
         seen += "."
-        bound = (
-            f"Lower bound {self.epsilon_lower_bound:.3f} at {1 - self.alpha:.0%} confidence, p = {self.p_value:.2g}."
-        )
+        confidence = f"{100 * (1 - self.alpha):g}% confidence"
+        bound = f"Lower bound {self.epsilon_lower_bound:.3f} at {confidence}, p {_p(self.p_value)}."
         verdict = f"The claim {claim} is {'REFUTED' if self.refuted else 'not refuted'}."
         return " ".join([verdict, seen, bound] + ([] if self.refuted else [self._reach()]))
 
@@ -133,6 +132,15 @@ def check_claim(epsilon, n_correct, n_canaries, delta=0.0, *, n_guesses=None, al
         epsilon_ceiling=epsilon_lower_bound(r, m, n_guesses=r, delta=delta, alpha=alpha),
         alpha=alpha,
     )
+
+
+def _percent(share):
+    """With so many digits that a share below 1 does not read 100 %."""
+    return f"{share:.1%}" if share <= 0.999 else f"{100 * share:.8g}%"
+
+
+def _p(p):
+    return f"= {p:.2g}" if p > 0 else "< 1e-300"
 
 
 def _refuting_count(epsilon, m, r, delta, alpha):

@@ -146,8 +146,8 @@ def memorization_test(n_correct, n_canaries, *, n_certain=None, n_undecided=None
 
 def _counts(n_correct, n_canaries, n_certain, n_undecided):
     v, m = check_counts(n_correct=n_correct, n_canaries=n_canaries)
-    if (m == 0).any():
-        raise ValueError("n_canaries must be at least 1, got 0.")
+    if not m.size or (m == 0).any():
+        raise ValueError(f"n_canaries must be at least 1, got {n_canaries!r}.")
     if n_certain is None:
         return v, m, np.zeros_like(m), m
     v, m, a, b = np.broadcast_arrays(v, m, *check_counts(n_certain=n_certain), *check_counts(n_undecided=n_undecided))

@@ -53,8 +53,8 @@ def epsilon_from_ranking(
     Parameters
     ----------
     confidence : array-like of shape (n_canaries,)
-        How sure the attack is of each guess; only the order counts. It must not depend on the coins, as the
-        absolute ``decision_function`` of a label-blind attack does not.
+        How sure the attack is of each guess; only the order counts, and equals keep the order of the rows. Neither
+        may depend on the coins; the absolute ``decision_function`` of a label-blind attack does not.
     correct : array-like of bool of shape (n_canaries,)
         Whether each guess is right.
     guess_fractions : sequence of float, default=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -141,7 +141,10 @@ def _check_ranking(confidence, correct):
 
 
 def _check_fractions(guess_fractions):
-    fractions = [float(fraction) for fraction in guess_fractions]
+    fractions = np.asarray(guess_fractions)
+    if fractions.ndim != 1 or fractions.dtype.kind not in "iuf":
+        raise ValueError(f"guess_fractions must hold numbers in (0, 1], got {guess_fractions!r}.")
+    fractions = fractions.tolist()
     if not fractions or not all(0 < fraction <= 1 for fraction in fractions):
         raise ValueError(f"guess_fractions must hold numbers in (0, 1], got {guess_fractions!r}.")
     return fractions

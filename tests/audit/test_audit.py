@@ -210,7 +210,8 @@ class Untrainable(LogisticRegression):
         ({"models": {"svc": LinearSVC()}}, r"'svc' \(LinearSVC\) has no predict_proba"),
         ({"y": np.r_[np.zeros(599), 1]}, "have a single row, such as .*1.0"),
         ({"y": np.zeros(600)}, "only one class"),
-        ({"y": np.linspace(0, 1, 600)}, "Unknown label type"),
+        ({"y": np.linspace(0, 1, 600)}, "have a single row, .* a class and not a number"),
+        ({"y": np.repeat(np.linspace(0, 1, 300), 2)}, "Unknown label type"),
     ],
 )
 def test_bad_input_is_told_before_training(data, kwargs, message):

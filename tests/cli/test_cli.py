@@ -75,7 +75,7 @@ def test_own_table(csv, capsys, tmp_path):
         (["--target", "income", "--epsilon", "nan"], "'epsilon' parameter"),
         (["--target", "income", "--canaries", "10000"], "more than the 450 rows"),
         (["--target", "income", "--json", "no/such/folder/x.json"], "cannot write"),
-        (["--target", "f0"], "Unknown label type"),
+        (["--target", "f0"], "check that the target is a class and not a number"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(csv, capsys, extra, message):
@@ -93,6 +93,28 @@ def test_argparse_errors(extra, capsys):
         main(["audit", *extra])
     assert stop.value.code == 2
     assert "error: argument" in capsys.readouterr().err
+
+
+def test_json_never_overwrites_the_data(csv, capsys):
+    before = csv.read_bytes()
+    assert main(["audit", "--data", str(csv), "--target", "income", "--json", str(csv)]) == 2
+    assert "is the data file" in capsys.readouterr().err
+    assert csv.read_bytes() == before
+
+
+def test_debug_shows_the_traceback(csv):
+    with pytest.raises(ValueError, match="no column"):
+        main(["--debug", "audit", "--data", str(csv), "--target", "zzz"])
+
+
+def test_reader_that_stops_early():
+    """head -1 closes the pipe: no message, and not the status of bad input."""
+    command = f"{sys.executable} -c 'from sklearn_blia.cli import main; raise SystemExit(main())'"
+    claim = "check-claim --correct 1 --canaries 9 --epsilon 1"
+    code = f"{command} {claim} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() in ("0", "141")  # 0 if the text was written before the pipe closed
+    assert "rror" not in done.stderr
 
 
 def test_interrupt(monkeypatch, capsys):

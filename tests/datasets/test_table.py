@@ -28,6 +28,10 @@ def test_numbers_categories_and_gaps(tmp_path):
         ("a,b\n1,2\n", "zzz", r"has no column 'zzz'; it has a, b\."),
         ("y\n1\n", "y", "no column besides 'y'"),
         ("a,y\n", "y", "no rows"),
+        ("a;y\n1;0\n", "y", "are not separated by commas"),
+        ("a,y,y\n1,0,0\n", "y", "two columns named 'y'"),
+        ("a,a,y\n1,0,0\n", "y", "two columns named 'a'"),
+        ("a,y\ninf,0\n2,1\n", "y", "Column 'a' of .* holds infinity"),
         ("a,y\n1,0\n2,\n", "y", r"misses the label in 1 row\(s\), the first in data row 2"),
         ("", "y", "no CSV file with a header line"),
         ('a,y\n"1,2\n', "y", "no CSV file"),
@@ -46,5 +50,16 @@ def test_missing_file(tmp_path):
 def test_binary_file(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(bytes(range(128, 256)) * 10)
-    with pytest.raises(ValueError, match="no CSV file"):
+    with pytest.raises(ValueError, match="not encoded in UTF-8"):
         read_table(path, "y")
+
+
+def test_labels_stay_as_they_are_written(tmp_path):
+    _, y = read_table(write(tmp_path, "a, y\n1, 001\n2, 1\n3, NA\n4, 1.0\n"), "y")
+    assert list(y) == ["001", "1", "NA", "1.0"]
+
+
+def test_byte_order_mark(tmp_path):
+    path = tmp_path / "bom.csv"
+    path.write_text("y,a\n0,1\n", encoding="utf-8-sig")
+    assert list(read_table(path, "y")[1]) == ["0"]

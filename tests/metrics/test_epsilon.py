@@ -238,6 +238,7 @@ class TestRanking:
         [
             ({"guess_fractions": []}, "guess_fractions must hold"),
             ({"guess_fractions": [0.0]}, "guess_fractions must hold"),
+            ({"guess_fractions": 0.5}, "guess_fractions must hold"),
             ({"selection": "best"}, "selection must be"),
             ({"confidence": [np.nan, 1.0]}, "contains NaN"),
             ({"confidence": [1.0]}, "of one length"),
@@ -259,6 +260,12 @@ class TestClaim:
         check = check_claim(0.3, 378, 500)
         assert check.refuted
         assert round(check.epsilon_lower_bound, 2) == 0.96
+
+    def test_text_keeps_its_digits(self):
+        text = str(check_claim(12, 10**6, 10**6, alpha=0.001))
+        assert "no attack exceeds 99.999386%" in text
+        assert "99.9% confidence" in text
+        assert "p < 1e-300" in str(check_claim(0.1, 10**6, 10**6))
 
     def test_ceiling_is_the_bound_of_an_audit_without_a_miss(self):
         check = check_claim(5, 400, 500, 1e-3)

@@ -112,6 +112,7 @@ def test_released_target_has_no_epsilon_bound():
         ({"n_correct": "3", "n_canaries": 10}, "n_correct must be a whole number"),
         ({"n_correct": True, "n_canaries": 10}, "n_correct must be a whole number"),
         ({"n_correct": 0, "n_canaries": 0}, "n_canaries must be at least 1"),
+        ({"n_correct": [], "n_canaries": []}, "n_canaries must be at least 1"),
         ({"n_correct": [1, 2], "n_canaries": [3, 4, 5]}, "do not broadcast"),
         ({"n_correct": 1, "n_canaries": 2, "alpha": 0}, "alpha must lie strictly between"),
         ({"n_correct": 1, "n_canaries": 2, "target": "natural"}, "target must be one of"),

@@ -1,0 +1,78 @@
+"""Make a model drop the secrets of every label sampler that it holds, wherever it holds it."""
+
+from types import FunctionType, ModuleType
+
+import numpy as np
+
+from ._base import BaseLabelSampler
+
+# Objects of these packages hold numbers, not estimators.
+_OPAQUE = {"builtins", "numpy", "pandas", "scipy", "torch"}
+
+
+def forget(estimator):
+    """Make every label sampler inside a model drop its secrets, and the seeds that could draw them again.
+
+    Call it before a model is stored or shared. It reaches fitted and unfitted samplers alike, wherever the
+    model holds them: in pipelines, searches and their grids, ensembles, calibrators. A sampler object that
+    another model shares loses its seed there too. What the classifier itself keeps of its training labels (a
+    nearest neighbour keeps them all) is not touched.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A model with label samplers inside.
+
+    Returns
+    -------
+    estimator
+        The same object. It predicts as before and can no longer be audited.
+
+    Raises
+    ------
+    ValueError
+        If the model holds no label sampler.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_blia import CanaryFlipper, forget, make_label_pipeline
+    >>> X, y = make_classification(random_state=0)
+    >>> model = make_label_pipeline(CanaryFlipper(fraction=0.1, random_state=0), DecisionTreeClassifier())
+    >>> search = GridSearchCV(model, {"decisiontreeclassifier__max_depth": [1, 2]}).fit(X, y)
+    >>> forget(search).best_estimator_.named_steps_.canaryflipper
+    CanaryFlipper(fraction=0.1)
+    """
+    samplers = [part for part in _parts(estimator) if isinstance(part, BaseLabelSampler)]
+    if not samplers:
+        raise ValueError(f"{type(estimator).__name__} holds no label sampler: there is nothing to forget.")
+    for sampler in samplers:
+        sampler.forget()
+    return estimator
+
+
+def _parts(root):
+    """Every object that `root` holds, in attributes, lists, dicts and object arrays, each once."""
+    seen, found, waiting = set(), [], [root]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        found.append(part)
+        waiting.extend(_held_by(part))
+    return found
+
+
+def _held_by(part):
+    if isinstance(part, dict):
+        return part.values()
+    if isinstance(part, (list, tuple, set)):
+        return part
+    if isinstance(part, np.ndarray):
+        return part.ravel().tolist() if part.dtype == object else ()
+    if isinstance(part, (type, FunctionType, ModuleType)) or type(part).__module__.split(".")[0] in _OPAQUE:
+        return ()
+    return getattr(part, "__dict__", {}).values()
