@@ -13,6 +13,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from skorch import NeuralNetClassifier
 
+from ._rows import Rows, whole_batch
+
+_ROWS_AT_ONCE = 8192
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 
@@ -72,7 +75,8 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         # seeds give equal nets in any process.
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(int(check_random_state(self.random_state).randint(2**31)))
-            self.net_ = self._make_net(X.shape[1], device).fit(X, encoder.transform(y).astype(np.int64))
+            rows = Rows(np.array(X), encoder.transform(y).astype(np.int64))  # a copy: torch wants to own its memory
+            self.net_ = self._make_net(X.shape[1], device).fit(rows, y=None)
         loss = self.net_.history[-1, "train_loss"]
         if not np.isfinite(loss):
             raise ValueError(
@@ -96,8 +100,14 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        with torch.random.fork_rng(devices=[]):  # even a DataLoader in order draws from the caller's stream
-            return self.net_.predict_proba(X)
+        module = self.net_.module_.eval()
+        with torch.inference_mode():
+            # In chunks, to bound memory; large ones, for the cost of a call is that of many rows.
+            parts = [
+                torch.softmax(module(part.to(self.net_.device)), dim=1).cpu()
+                for part in torch.from_numpy(np.array(X)).split(_ROWS_AT_ONCE)
+            ]
+        return torch.cat(parts).numpy()
 
     def predict(self, X):
         """Predict class labels.
@@ -125,6 +135,7 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         return NeuralNetClassifier(
             self._module_class,
             **{f"module__{name}": value for name, value in params.items()},
+            classes=np.arange(len(self.classes_)),
             criterion=torch.nn.CrossEntropyLoss,
             optimizer=OPTIMIZERS[self.optimizer],
             optimizer__weight_decay=self.weight_decay,
@@ -132,6 +143,7 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             max_epochs=self.max_epochs,
             batch_size=self.batch_size,
             iterator_train__shuffle=True,
+            iterator_train__collate_fn=whole_batch,
             train_split=None,
             device=device.type if device.index is None else str(device),
             verbose=int(self.verbose),
