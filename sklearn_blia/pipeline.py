@@ -243,7 +243,7 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
             The pipeline.
         """
         check_is_fitted(self, "steps_")
-        return forget(self)
+        return forget(self) if len(self.steps_) > 1 else self
 
     @property
     def classes_(self):

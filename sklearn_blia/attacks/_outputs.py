@@ -120,7 +120,7 @@ def _find_holder(chain, name):
             f"{name} holds the canaries of {len(holders)} samplers: keep one CanaryFlipper, or audit each model "
             "on its own."
         )
-    if any(getattr(step, "forgotten_", False) for step in chain):
+    if any(getattr(step, "_forgotten", False) for step in chain):
         raise ValueError(f"{name} has dropped its canaries by forget(): fit it again to audit it.")
     raise ValueError(
         f"{name} holds no canaries: plant some, as in make_label_pipeline(CanaryFlipper(), classifier), fit that, "

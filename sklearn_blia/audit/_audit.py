@@ -87,8 +87,8 @@ def audit_models(
     test_size : float, default=0.25
         Share of rows held out.
     alpha : float, default=0.05
-        Level of intervals and bounds. Epsilon bounds are corrected for the number of label-blind attacks
-        (Bonferroni), so that the largest of a model's bounds may be quoted.
+        Level of intervals, bounds and verdicts, between 0.0001 and 0.5. Epsilon bounds are corrected for the
+        number of label-blind attacks (Bonferroni), so that the largest of a model's bounds may be quoted.
     random_state : int, RandomState instance or None, default=None
         Draws the split, the canaries and the noise; None takes the system's entropy.
     title : str, default=""
@@ -113,11 +113,12 @@ def audit_models(
     # global generator, which someone may have seeded.
     rng = check_random_state(secrets.randbits(32) if random_state is None else random_state)
     _check_models(models, attacks)
+    if not 1e-4 <= alpha <= 0.5:
+        raise ValueError(f"alpha must lie in [0.0001, 0.5], got {alpha!r}.")
     X_train, X_test, y_train, y_test = _split(X, y, test_size, rng)
     n_canaries = default_n_canaries(len(y_train)) if n_canaries is None else n_canaries
     samplers = _samplers(epsilon, n_canaries, np.unique(np.asarray(y)), rng)
-    for _, sampler in samplers:  # a bad number is told before any training
-        clone(sampler).fit(X_train, y_train)
+    _check_samplers(samplers, X_train, y_train)
     seed = int(rng.randint(2**31))
     rows = []
     for number, (name, model) in enumerate(models.items(), start=1):
@@ -174,11 +175,25 @@ def _samplers(epsilon, n_canaries, classes, rng):
     return samplers
 
 
+def _check_samplers(samplers, X, y):
+    """Run the samplers once, so that whatever is wrong with them is told before any training."""
+    samplers = [clone(sampler) for _, sampler in samplers]
+    for sampler in samplers:
+        _, y = sampler.fit_resample(X, y)
+    flipper = samplers[0]
+    released = np.asarray(y)[flipper.canary_indices_]
+    if not (released[:, None] == flipper.canary_pairs_).any():
+        raise ValueError(
+            f"n_canaries={len(released)} is too few: no canary's released label is one of its two candidates, so "
+            "nothing can be said of memorization. Plant more, or raise epsilon."
+        )
+
+
 def _attack(name, fitted, accuracy, attacks, alpha, seed):
     """Rows of one model: every attack against private and released labels, tested alone and jointly."""
     outputs = canary_outputs(fitted)
     n_blind = sum(not attack.reads_labels for attack in attacks.values())
-    joint = {target: _joint_p_values(outputs, attacks, target, seed) for target in TARGETS}
+    joint = {target: _joint_p_values(outputs, attacks, target, alpha, seed) for target in TARGETS}
     rows = []
     for i, (attack_name, attack) in enumerate(attacks.items()):
         private, released = (clone(attack).set_params(target=t).evaluate(outputs, alpha=alpha) for t in TARGETS)
@@ -190,7 +205,9 @@ def _attack(name, fitted, accuracy, attacks, alpha, seed):
     return rows
 
 
-def _joint_p_values(outputs, attacks, target, seed):
+def _joint_p_values(outputs, attacks, target, alpha, seed):
     coins, kept = outputs.coins(target)
     tables = [attack.guess_table(outputs.second_proba[kept]) for attack in attacks.values()]
-    return max_t_test(tables, coins, random_state=seed).p_values
+    # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.
+    n_draws = max(10_000, int(np.ceil(20 / alpha)))
+    return max_t_test(tables, coins, n_draws=n_draws, random_state=seed).p_values

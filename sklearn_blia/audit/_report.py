@@ -169,15 +169,19 @@ class AuditReport:
         if p < self.alpha:
             score = getattr(best, target).memorization_score
             return f"{found}: score {score:+.3f} by {best.attack}, joint p = {_p_value(p)}"
-        # Max-T finds at least what a Bonferroni correction finds, so this reach is on the safe side.
-        reach = detectable_success_ratio(getattr(best, target).n_canaries, alpha=self.alpha / len(rows))
+        return f"{nothing} (joint p = {_p_value(p)}; {self._reach(rows, target)})"
+
+    def _reach(self, rows, target):
+        """What label-blind attacks could have shown; Bonferroni stands in for max-T, which finds as much or more."""
+        blind = [row for row in rows if not getattr(row, target).reads_labels]
+        if not blind:
+            return "every attack reads labels"
+        level = self.alpha / len(rows)
+        reach = detectable_success_ratio(getattr(blind[0], target).n_canaries, alpha=level)
         if reach > 1:
-            return f"{nothing} (joint p = {_p_value(p)}; so few canaries could not have shown any)"
-        needed = required_canaries(0.55, alpha=self.alpha / len(rows))
-        return (
-            f"{nothing} (joint p = {_p_value(p)}; would have seen a success ratio of {reach:.3f} with 80 % power; "
-            f"to see .55 takes {needed:,} canaries)"
-        )
+            return "so few canaries could not have shown any"
+        text = f"would have seen a success ratio of {reach:.3f} with 80 % power"
+        return text if reach <= 0.55 else f"{text}; to see .55 takes {required_canaries(0.55, alpha=level):,} canaries"
 
     def _claim(self, rows):
         bounds = [row.private.epsilon_lower_bound for row in rows if not row.private.reads_labels]

@@ -1,6 +1,7 @@
 """The user's own table, from a file to X and y."""
 
 import difflib
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +44,17 @@ def read_table(path, target):
         header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, skipinitialspace=True)
         columns = [str(name).strip() for name in header.iloc[0]]
         _check_columns(path, columns, target)
-        table = pd.read_csv(path, skipinitialspace=True, header=0, names=columns)
+        layout = {"skipinitialspace": True, "header": 0, "names": columns, "index_col": False}
+        with warnings.catch_warnings():
+            # pandas would drop the fields of a row that is longer than the header, and warn
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(path, **layout)
         # Labels stay the text they are: "001" is not "1", and "NA" may be a class.
-        text = pd.read_csv(path, skipinitialspace=True, header=0, names=columns, dtype=str, keep_default_na=False)
+        text = pd.read_csv(path, **layout, usecols=[target], dtype=str, keep_default_na=False)
     except UnicodeDecodeError as error:
         raise ValueError(f"{str(path)!r} is not encoded in UTF-8: {error}") from error
+    except pd.errors.ParserWarning as error:
+        raise ValueError(f"{str(path)!r} has rows with more fields than its header has columns.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ValueError(f"{str(path)!r} is no CSV file with a header line: {error}") from error
     if not len(table):

@@ -47,8 +47,8 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame of n_samples rows
-            Features, of any kind that can be indexed by row. Neither read nor copied but for the rows kept
-            as attributes.
+            Features, of any kind that can be indexed by row. They pass through untouched; with a seed their
+            hash is part of it.
         y : array-like of shape (n_samples,)
             Class labels: integers, strings or booleans, none missing.
 
@@ -66,7 +66,7 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
             than two classes.
         """
         labels = self._check_labels(X, y)
-        self.forgotten_ = False
+        self._forgotten = False
         self.classes_ = self._find_classes(labels)
         codes = self._sample_labels(X, self._encode(labels))
         return X, _like(y, self.classes_[codes])
@@ -87,7 +87,7 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
             if hasattr(self, name):
                 delattr(self, name)
         self.random_state = None
-        self.forgotten_ = True
+        self._forgotten = True
         return self
 
     def _check_labels(self, X, y):
@@ -138,12 +138,12 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
 
 def _plain(y):
     """Labels of a pandas extension dtype (nullable, Arrow, categorical) as NumPy's own kind of them."""
-    if not hasattr(y, "isna") or isinstance(getattr(y, "dtype", np.dtype(object)), np.dtype):
+    if not hasattr(y, "isna") or getattr(y, "ndim", 0) != 1:
         return y
-    if y.isna().any():
-        missing = np.asarray(y.isna())
+    missing = np.asarray(y.isna())
+    if missing.any():
         raise ValueError(_missing_message(missing))
-    return np.array(list(y))
+    return y if isinstance(y.dtype, np.dtype) else np.array(list(y))
 
 
 def _check_no_missing(labels):
@@ -179,5 +179,7 @@ def _like(y, labels):
         return labels
     changed = type(y)(labels, index=y.index, name=y.name)
     if hasattr(y.dtype, "categories") and not np.isin(labels, y.dtype.categories).all():
-        return changed  # `classes` names one that the categories of y do not
-    return changed.astype(y.dtype)
+        return changed
+    cast = changed.astype(y.dtype)
+    # `classes` may name one that the dtype of y cannot hold, such as 300 in eight bits.
+    return cast if np.array_equal(np.array(list(cast)), labels) else changed

@@ -29,8 +29,8 @@ class CanaryFlipper(BaseLabelSampler):
     classes : array-like, default=None
         All class labels, for data in which one might be missing. By default those found in y.
     random_state : int, RandomState instance or None, default=None
-        Draws the rows, the decoys and the coins. The same seed and labels give the same canaries; other labels, as
-        in another fold of cross-validation, give others.
+        Draws the rows, the decoys and the coins. The same seed, X and y give the same canaries; other data, such as
+        another fold of cross-validation, give others.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class CanaryFlipper(BaseLabelSampler):
     def _sample_labels(self, X, codes):
         n_rows, n_classes = len(codes), len(self.classes_)
         n_canaries = self._count(n_rows)
-        rng = generator(self.random_state, "CanaryFlipper", codes)
+        rng = generator(self.random_state, "CanaryFlipper", X, codes)
         rows = np.sort(rng.choice(n_rows, size=n_canaries, replace=False))
         natural = codes[rows]
         decoy = (natural + rng.integers(1, n_classes, size=n_canaries)) % n_classes

@@ -11,12 +11,13 @@ _OPAQUE = {"builtins", "numpy", "pandas", "scipy", "torch"}
 
 
 def forget(estimator):
-    """Make every label sampler inside a model drop its secrets, and the seeds that could draw them again.
+    """Make every label sampler inside a model drop its secrets and its seed.
 
     Call it before a model is stored or shared. It reaches fitted and unfitted samplers alike, wherever the
     model holds them: in pipelines, searches and their grids, ensembles, calibrators. A sampler object that
-    another model shares loses its seed there too. What the classifier itself keeps of its training labels (a
-    nearest neighbour keeps them all) is not touched.
+    another model shares loses its seed there too. Not touched are a seed that is no sampler's (of an ensemble
+    that seeds its members, or in a grid of seeds), with which whoever has the data could draw the coins
+    again, and what the classifier itself keeps of its training labels (a nearest neighbour keeps them all).
 
     Parameters
     ----------

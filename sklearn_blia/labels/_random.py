@@ -3,30 +3,52 @@
 import hashlib
 import os
 
+import joblib
 import numpy as np
+from scipy import sparse
 from sklearn.utils import check_random_state
 
 
-def generator(random_state, owner, labels):
-    """A generator that follows `random_state`, in a stream of its own for each `owner` and each set of labels.
+def generator(random_state, owner, X, labels):
+    """A generator that follows `random_state`, in a stream of its own for each `owner` and each data set.
 
     A user gives the same ``random_state=0`` to a canary flipper, a randomized response and a classifier.
     Were they all to read the same stream, the noise of one could follow the coins of the other. And a search
-    or cross-validation fits clones with one seed on every fold: were the labels not part of the seed, all folds
+    or cross-validation fits clones with one seed on every fold: were the data not part of the seed, all folds
     would draw the same coins, and their results could not be pooled.
     """
     seeds = check_random_state(random_state).randint(2**32, size=4, dtype=np.uint32)
-    digest = hashlib.blake2b(owner.encode() + np.ascontiguousarray(labels).tobytes(), digest_size=16).digest()
-    return np.random.default_rng([*map(int, seeds), int.from_bytes(digest)])
+    digest = hashlib.blake2b(owner.encode(), digest_size=16)
+    digest.update(_fingerprint(X).encode())
+    digest.update(np.ascontiguousarray(labels).tobytes())
+    return np.random.default_rng([*map(int, seeds), int.from_bytes(digest.digest())])
 
 
-def uniforms(random_state, owner, labels, shape):
+def uniforms(random_state, owner, X, labels, shape):
     """Uniform numbers in [0, 1), multiples of 2^-53; from the operating system if `random_state` is None.
 
     Label-DP rests on this noise. NumPy's global generator is predictable once someone seeds it, so without
     a seed of the user's the bits come straight from the system's entropy.
     """
     if random_state is not None:
-        return generator(random_state, owner, labels).random(shape)
+        return generator(random_state, owner, X, labels).random(shape)
     bits = np.frombuffer(os.urandom(8 * int(np.prod(shape))), dtype=np.uint64)
     return (bits >> np.uint64(11)).reshape(shape) * 2.0**-53
+
+
+def _fingerprint(X):
+    """Hash of the values in X, however they are held: a worker gets a memory map, a user passes list or frame."""
+    if sparse.issparse(X):
+        X = X.tocsr()
+        return joblib.hash([X.shape, *(np.asarray(part) for part in (X.indptr, X.indices, X.data))])
+    try:
+        values = np.asarray(X)
+    except ValueError:  # ragged, such as lists of token ids
+        return joblib.hash(X, coerce_mmap=True)
+    if values.dtype != object:
+        return joblib.hash(np.ascontiguousarray(values))
+    if hasattr(X, "iloc"):
+        from pandas.util import hash_pandas_object  # X is pandas', so it is there
+
+        return joblib.hash(hash_pandas_object(X, index=False).to_numpy())
+    return joblib.hash(X, coerce_mmap=True)

@@ -25,7 +25,9 @@ class RandomizedResponse(BaseLabelSampler):
         All class labels. By default those found in y, and then the set of labels that occur is not itself
         protected; name them for a guarantee without that gap.
     random_state : int, RandomState instance or None, default=None
-        None takes the noise from the operating system's entropy, fresh at every fit. With a seed the noise
+        None takes the noise from the operating system's entropy, fresh at every fit. (Inside an ensemble such as
+        BaggingClassifier there is no None: scikit-learn gives every member a seed. Put the samplers around the
+        ensemble, where each label is released once.) With a seed the noise
         is repeatable, and whoever knows the seed can undo it: for experiments only. Every fit with fresh noise on
         the same labels is a release of its own, and the epsilons of all releases add up.
 
@@ -77,7 +79,7 @@ class RandomizedResponse(BaseLabelSampler):
     def _sample_labels(self, X, codes):
         n_classes = len(self.classes_)
         self.keep_probability_ = keep_probability(self.epsilon, n_classes)
-        change, which = uniforms(self.random_state, "RandomizedResponse", codes, (2, len(codes)))
+        change, which = uniforms(self.random_state, "RandomizedResponse", X, codes, (2, len(codes)))
         # Steps 1 .. K-1 around the circle of classes reach each other label once.
         step = 1 + np.minimum((which * (n_classes - 1)).astype(np.intp), n_classes - 2)
         changed = change < flip_probability(self.epsilon, n_classes)

@@ -29,6 +29,8 @@ def _whole(name, value):
         raise ValueError(f"{name} must be a whole number below 2^63 or an array of them, got {value!r}.")
     if array.dtype.kind == "f" and not (np.isfinite(array) & (array == np.floor(array))).all():
         raise ValueError(f"{name} must be whole and finite, got {value!r}.")
+    if (array >= 2.0**63).any():
+        raise ValueError(f"{name} must be a whole number below 2^63 or an array of them, got {value!r}.")
     if (array < 0).any():
         raise ValueError(f"{name} must be at least 0, got {array.min()}.")
     return array.astype(np.int64)

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
-from sklearn_blia import ThresholdAttack
+from sklearn_blia import DeltaMarginAttack, ThresholdAttack
 from sklearn_blia.audit import audit_models, default_n_canaries, make_models, table_preprocessor
 from sklearn_blia.metrics import (
     attack_cap,
@@ -32,7 +32,7 @@ def test_report_tells_a_memoriser_from_an_innocent(data):
     assert len(rows) == len(report.rows) == 2 * 5
     stores, nothing = rows["stores all", "threshold (fixed)"], rows["learns nothing", "threshold (fixed)"]
     assert stores.private.success_ratio == stores.released.success_ratio == 1
-    assert stores.joint_p_value == 1 / 10_001  # 10,000 redrawn coins, none as good
+    assert stores.joint_p_value == 1 / 20_001  # 20 / alpha redrawn coins, none as good
     assert nothing.private.p_value > 1e-4
     text = str(report)
     assert "stores all: memorized labels: score +1.000" in text
@@ -102,7 +102,7 @@ def test_joint_p_values_are_those_of_max_t(data):
     for target, labels in (("private", coins), ("released", 1 - coins)):
         tables = [attack.guess_table(second) for attack in attacks.values()]
         expected = max_t_test(tables, labels, random_state=1).p_values
-        np.testing.assert_array_equal(_audit._joint_p_values(outputs, attacks, target, 1), expected)
+        np.testing.assert_array_equal(_audit._joint_p_values(outputs, attacks, target, 0.05, 1), expected)
         assert len(set(expected)) > 2  # the attacks do differ here
 
 
@@ -205,6 +205,7 @@ class Untrainable(LogisticRegression):
         ({"epsilon": np.nan}, "'epsilon' parameter"),
         ({"n_canaries": 0}, "'n_canaries' parameter"),
         ({"n_canaries": 10**6}, "more than the 450 rows"),
+        ({"alpha": 1e-5}, "alpha must lie in"),
         ({"models": {}}, "at least one entry"),
         ({"attacks": {}}, "at least one entry"),
         ({"models": {"svc": LinearSVC()}}, r"'svc' \(LinearSVC\) has no predict_proba"),
@@ -219,6 +220,26 @@ def test_bad_input_is_told_before_training(data, kwargs, message):
     arguments = {"models": {"m": Untrainable()}, "y": y, "random_state": 0} | kwargs
     with pytest.raises(ValueError, match=message):
         audit_models(arguments.pop("models"), X, arguments.pop("y"), **arguments)
+
+
+def test_no_released_label_among_the_candidates_is_told_before_training():
+    X, y = np.arange(400.0)[:, None], np.arange(400) % 40
+    # at epsilon = .1 a released label is a candidate in one of twenty audits
+    with pytest.raises(ValueError, match="n_canaries=1 is too few: no canary's released label"):
+        audit_models({"m": Untrainable()}, X, y, epsilon=0.1, n_canaries=1, random_state=0)
+
+
+def test_small_alpha_still_finds_a_memoriser(data):
+    report = audit_models(MODELS, *data, n_canaries=200, alpha=1e-4, random_state=0)
+    assert "stores all: memorized labels" in str(report)
+
+
+def test_reach_of_attacks_that_read_labels(data):
+    attacks = {"oracle": DeltaMarginAttack(loss="oracle")}
+    model = {"d": MODELS["learns nothing"]}
+    report = audit_models(model, *data, n_canaries=100, alpha=0.001, random_state=0, attacks=attacks)
+    assert "; every attack reads labels)" in str(report)
+    assert "would have seen" not in str(report)
 
 
 def test_too_few_canaries_to_see_anything(data):

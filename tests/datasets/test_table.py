@@ -28,6 +28,7 @@ def test_numbers_categories_and_gaps(tmp_path):
         ("a,b\n1,2\n", "zzz", r"has no column 'zzz'; it has a, b\."),
         ("y\n1\n", "y", "no column besides 'y'"),
         ("a,y\n", "y", "no rows"),
+        ("x,z,y\n1,2,0,9\n2,3,1,8\n", "y", "more fields than its header"),
         ("a;y\n1;0\n", "y", "are not separated by commas"),
         ("a,y,y\n1,0,0\n", "y", "two columns named 'y'"),
         ("a,a,y\n1,0,0\n", "y", "two columns named 'a'"),

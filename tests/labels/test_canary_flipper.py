@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse, stats
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import StratifiedKFold
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_blia import CanaryFlipper
 from sklearn_blia.metrics import memorization_test, pool
@@ -86,18 +89,20 @@ def test_seed_repeats_and_none_does_not(data):
     assert (draw[2] != draw[3]).any()
 
 
-def test_folds_draw_coins_of_their_own():
+@pytest.mark.parametrize("order", ["mixed", "sorted"])
+def test_folds_draw_coins_of_their_own(order):
     """Cross-validation fits clones with one seed; were the coins the same in all folds they could not be pooled.
 
     200 cross-validations of a constant model, five folds pooled: p < .05 in at most .05 and three standard errors.
+    With sorted labels the default, stratified folds all see the same labels, and only their rows differ.
     """
-    X, y = np.zeros((100, 1)), np.arange(100) % 2
+    X = np.arange(100.0)[:, None]
+    y = np.arange(100) % 2 if order == "mixed" else np.arange(100) // 50
     alarms = 0
     for seed in range(200):
         tests = []
-        for fold in np.array_split(np.random.default_rng(seed).permutation(100), 5):
-            kept = np.setdiff1d(np.arange(100), fold)
-            flipper = CanaryFlipper(n_canaries=40, random_state=seed).fit(X[kept], y[kept])
+        for train, _ in StratifiedKFold(5).split(X, y):
+            flipper = CanaryFlipper(n_canaries=40, random_state=seed).fit(X[train], y[train])
             tests.append(memorization_test(int((flipper.canary_labels_ == 1).sum()), 40))
         alarms += pool(tests).p_value < 0.05
     assert alarms / 200 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
@@ -124,6 +129,8 @@ def test_category_that_y_does_not_have():
 def test_missing_nullable_label():
     with pytest.raises(ValueError, match="Input y contains NaN: 1 label"):
         CanaryFlipper(0.5).fit(np.zeros((4, 1)), pd.Series([True, False, None, True], dtype="boolean"))
+    with pytest.raises(ValueError, match="Input y contains NaN: 1 label"):
+        CanaryFlipper(0.5).fit(np.zeros((4, 1)), pd.Series(["a", pd.NA, "b", "a"], dtype=object))
 
 
 def test_containers(words):
@@ -155,6 +162,8 @@ def test_forget_drops_every_secret(data):
     assert flipper.random_state is None  # the seed would draw the same coins again
     assert b"canary_labels_" not in pickle.dumps(flipper)
     assert len(flipper.fit(*data).canary_labels_) == 60
+    with pytest.raises(NotFittedError):
+        check_is_fitted(CanaryFlipper().forget())
 
 
 @pytest.mark.parametrize("fraction", [0, -0.1, 1.5, np.nan, "half"])

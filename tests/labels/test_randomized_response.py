@@ -1,8 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
-from scipy import stats
+from scipy import sparse, stats
+from sklearn.ensemble import BaggingClassifier
+from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_blia import CanaryFlipper, RandomizedResponse, epsilon_from_keep_probability
+from sklearn_blia import CanaryFlipper, RandomizedResponse, epsilon_from_keep_probability, make_label_pipeline
 from sklearn_blia.labels._random import generator, uniforms
 from sklearn_blia.metrics import flip_probability, keep_probability
 
@@ -72,18 +75,63 @@ def test_folds_get_noise_of_their_own():
     assert (noise[0] != noise[1]).any()
 
 
+def test_values_and_not_their_layout_are_part_of_the_seed(tmp_path):
+    """A worker gets X as a memory map, a column-major copy or a slice: the noise must not depend on that."""
+    X, y = np.random.default_rng(0).normal(size=(200, 3)), np.arange(200) % 2
+    np.save(tmp_path / "X.npy", X)
+
+    def noise(X):
+        return RandomizedResponse(0.0, random_state=0).fit_resample(X, y)[1]
+
+    for same in (np.asfortranarray(X), np.load(tmp_path / "X.npy", mmap_mode="r"), np.repeat(X, 2, axis=0)[::2]):
+        np.testing.assert_array_equal(noise(same), noise(X))
+    frame = pd.DataFrame(X)
+    np.testing.assert_array_equal(noise(frame), noise(X))
+    np.testing.assert_array_equal(noise(X.tolist()), noise(X))
+    mixed = frame.rename(columns=str).assign(text="a")
+    np.testing.assert_array_equal(noise(mixed.iloc[::-1].iloc[::-1]), noise(mixed))
+    assert (noise(mixed) != noise(X)).any()
+    ragged = [[0] * (i % 5 + 1) for i in range(200)]
+    np.testing.assert_array_equal(noise(ragged), noise([list(row) for row in ragged]))
+    np.testing.assert_array_equal(noise(sparse.coo_array(X)), noise(sparse.csc_array(X)))
+    assert (noise(X + 1) != noise(X)).any()
+
+
+@pytest.mark.parametrize(
+    ("y", "classes"),
+    [
+        (pd.Series(np.arange(400) % 2, dtype="int8"), [0, 1, 300]),
+        (pd.Series(np.arange(400) % 2 == 1), [0, 1, 2]),
+    ],
+)
+def test_dtype_that_cannot_hold_a_class_is_given_up(y, classes):
+    _, y_new = RandomizedResponse(0.0, classes=classes, random_state=0).fit_resample(np.zeros((400, 1)), y)
+    assert set(y_new) == set(classes)
+
+
+def test_ensembles_seed_the_samplers_of_their_members():
+    """Why the docs say to put samplers around an ensemble: scikit-learn replaces even random_state=None inside."""
+    X, y = np.arange(100.0)[:, None], np.arange(100) % 2
+    members = BaggingClassifier(make_label_pipeline(RandomizedResponse(), DecisionTreeClassifier()), n_estimators=2)
+    for member in members.fit(X, y).estimators_:
+        assert member.named_steps_.randomizedresponse.random_state is not None
+
+
 def test_one_seed_for_all_samplers_gives_unrelated_streams():
     """A user gives every sampler random_state=0; the noise must not follow the coins.
 
     Rows in which both draws fall below 1/2 are Binomial(N, 1/4) if the streams are independent.
     """
-    first, second = (generator(0, owner, np.arange(9)).random(N) for owner in ("CanaryFlipper", "RandomizedResponse"))
+    first, second = (
+        generator(0, owner, np.zeros((9, 1)), np.arange(9)).random(N)
+        for owner in ("CanaryFlipper", "RandomizedResponse")
+    )
     both = ((first < 0.5) & (second < 0.5)).sum()
     assert abs(both - N / 4) < 4.5 * np.sqrt(N * 3 / 16)
 
 
 def test_system_uniforms_fill_the_unit_interval():
-    u = uniforms(None, "x", np.arange(9), (2, N))
+    u = uniforms(None, "x", None, np.arange(9), (2, N))
     assert u.shape == (2, N)
     assert stats.kstest(u.ravel(), "uniform").pvalue > 1e-5
     assert u.max() < 1

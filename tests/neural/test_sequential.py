@@ -31,7 +31,7 @@ def test_learns_and_memorizes_digits():
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, stratify=y)
     model = make_label_pipeline(
         CanaryFlipper(0.05, random_state=0),
-        make_pipeline(StandardScaler(), SequentialClassifier(max_epochs=80, lr=0.003, random_state=0)),
+        make_pipeline(StandardScaler(), SequentialClassifier((256, 128), max_epochs=200, lr=0.002, random_state=0)),
     ).fit(X_train, y_train)
     assert model.score(X_test, y_test) > 0.5
     assert blia_memorization_score(model, target="released") > 0.9  # SR above .95
