@@ -7,6 +7,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import _BaseComposition, available_if
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
+from ._label_steps import are_named, check_changed_labels_alone, check_steps
 from .attacks._steps import is_passthrough
 from .labels import forget
 
@@ -18,7 +19,7 @@ def _final_has(method):
 
     def check(self):
         steps = self.steps_ if hasattr(self, "steps_") else self.steps
-        if not _are_named(steps):  # fit will say what is wrong with them
+        if not are_named(steps):  # fit will say what is wrong with them
             return False
         getattr(steps[-1][1], method)
         return True
@@ -151,7 +152,8 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
         ValueError
             If the steps are not samplers followed by one classifier, or a sampler refuses the labels.
         """
-        self._check_steps()
+        check_steps(self.steps)
+        self._validate_names([name for name, _ in self.steps])
         final_params = self._route_fit_params(params)
         fitted, labels = [], y
         for name, sampler in self.steps[:-1]:
@@ -159,7 +161,7 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
                 continue
             sampler = clone(sampler)
             X_same, new_labels = sampler.fit_resample(X, labels)
-            _check_changed_labels_alone(name, sampler, X_same is X, _num_samples(new_labels) == _num_samples(labels))
+            check_changed_labels_alone(name, sampler, X_same is X, _num_samples(new_labels) == _num_samples(labels))
             fitted.append((name, sampler))
             labels = new_labels
         name, final = self.steps[-1]
@@ -269,7 +271,7 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
             Routing of `fit` to the final step, and this pipeline's own request for `score`.
         """
         router = MetadataRouter(owner=self).add_self_request(self)
-        if _are_named(self.steps):
+        if are_named(self.steps):
             name, final = self.steps[-1]
             router.add(**{name: final}, method_mapping=MethodMapping().add(caller="fit", callee="fit"))
         return router
@@ -279,7 +281,7 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        if _are_named(self.steps):
+        if are_named(self.steps):
             final = get_tags(self.steps[-1][1])
             tags.input_tags = final.input_tags
             tags.classifier_tags = final.classifier_tags or tags.classifier_tags
@@ -302,32 +304,6 @@ class LabelPipeline(ClassifierMixin, _BaseComposition):
                 f"{prefix}NAME, or enable metadata routing with sklearn.set_config(enable_metadata_routing=True)."
             )
         return {name.removeprefix(prefix): value for name, value in params.items()}
-
-    def _check_steps(self):
-        if not _are_named(self.steps):
-            raise ValueError(
-                "steps must be a non-empty list of (name, estimator) tuples, label samplers first and one "
-                f"classifier last; got {self.steps!r}."
-            )
-        names, steps = zip(*self.steps, strict=True)
-        self._validate_names(names)
-        for name, step in self.steps[:-1]:
-            _check_sampler(name, step)
-        planting = [name for name, step in self.steps[:-1] if _plants_canaries(step)]
-        _check_final(*self.steps[-1], audited=bool(planting))
-        inner = _planting_inside(steps[-1])
-        everywhere = [*planting, *inner]
-        if len(everywhere) > 1:
-            raise ValueError(
-                f"LabelPipeline has {len(everywhere)} canary samplers ({', '.join(everywhere)}): keep one, or an audit "
-                "cannot tell whose coins to ask for."
-            )
-        in_front = [name for name, step in self.steps[:-1] if not is_passthrough(step)]
-        if (planting and in_front[0] != planting[0]) or (inner and in_front):
-            raise ValueError(
-                f"The canary sampler {everywhere[0]!r} must come first, before {in_front[0]!r}: label noise in front "
-                "of the coins protects none of them."
-            )
 
 
 def make_label_pipeline(*steps):
@@ -360,59 +336,3 @@ def make_label_pipeline(*steps):
         for number, at in enumerate([i for i, other in enumerate(names) if other == name], start=1):
             names[at] = f"{name}-{number}"
     return LabelPipeline(list(zip(names, steps, strict=True)))
-
-
-def _are_named(steps):
-    return (
-        isinstance(steps, (list, tuple))
-        and len(steps) > 0
-        and all(isinstance(step, tuple) and len(step) == 2 and isinstance(step[0], str) for step in steps)
-    )
-
-
-def _plants_canaries(step):
-    return "canary_indices_" in getattr(step, "_secrets", ())
-
-
-def _planting_inside(final):
-    """Names of canary samplers nested anywhere in the final step."""
-    params = final.get_params(deep=True) if hasattr(final, "get_params") else {}
-    return list({id(value): name for name, value in params.items() if _plants_canaries(value)}.values())
-
-
-def _check_changed_labels_alone(name, sampler, same_X, same_length):
-    if not (same_X and same_length):
-        raise ValueError(
-            f"Step {name!r} ({type(sampler).__name__}) changes features or the number of rows. LabelPipeline takes "
-            "only samplers that change labels: one that picks rows by labels carries these past randomized response."
-        )
-
-
-def _check_sampler(name, step):
-    if is_passthrough(step):
-        return
-    if hasattr(step, "fit_resample") and not hasattr(step, "transform"):
-        return
-    if hasattr(step, "transform") or hasattr(step, "fit_transform"):
-        raise ValueError(
-            f"Step {name!r} ({type(step).__name__}) transforms features, and LabelPipeline takes only label "
-            "samplers before its last step: a transformer that sees labels before randomized response voids "
-            "its guarantee. Put it into the final step, as in "
-            f"make_pipeline({type(step).__name__}(...), your_classifier)."
-        )
-    raise ValueError(
-        f"Step {name!r} ({type(step).__name__}) is no label sampler: every step but the last needs "
-        "fit_resample, as CanaryFlipper and RandomizedResponse have."
-    )
-
-
-def _check_final(name, step, *, audited):
-    if getattr(step, "final_estimator", "") is None:
-        return  # a stack whose last level is the default one knows its methods only when it is fitted
-    if not hasattr(step, "fit") or not hasattr(step, "predict"):
-        raise ValueError(f"The last step {name!r} ({type(step).__name__}) must be a classifier with fit and predict.")
-    if audited and not hasattr(step, "predict_proba"):
-        raise ValueError(
-            f"The last step {name!r} ({type(step).__name__}) has no predict_proba, which every attack on its "
-            "canaries needs: use a classifier that has it, or wrap this one in CalibratedClassifierCV."
-        )
