@@ -41,14 +41,16 @@ def _fingerprint(X):
     if sparse.issparse(X):
         X = X.tocsr()
         return joblib.hash([X.shape, *(np.asarray(part) for part in (X.indptr, X.indices, X.data))])
+    if isinstance(X, (list, tuple)) and isinstance(X[0], str):  # an array would pad all texts to the longest
+        return joblib.hash(X)
     try:
         values = np.asarray(X)
-    except ValueError:  # ragged, such as lists of token ids
-        return joblib.hash(X, coerce_mmap=True)
-    if values.dtype != object:
-        return joblib.hash(np.ascontiguousarray(values))
-    if hasattr(X, "iloc"):
-        from pandas.util import hash_pandas_object  # X is pandas', so it is there
+        if values.dtype != object:
+            return joblib.hash(np.ascontiguousarray(values))
+        if hasattr(X, "iloc"):
+            from pandas.util import hash_pandas_object  # X is pandas', so it is there
 
-        return joblib.hash(hash_pandas_object(X, index=False).to_numpy())
+            return joblib.hash(hash_pandas_object(X, index=False).to_numpy())
+    except (TypeError, ValueError):  # ragged, such as lists of token ids, or cells that pandas cannot hash
+        pass
     return joblib.hash(X, coerce_mmap=True)

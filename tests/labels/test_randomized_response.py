@@ -91,6 +91,10 @@ def test_values_and_not_their_layout_are_part_of_the_seed(tmp_path):
     mixed = frame.rename(columns=str).assign(text="a")
     np.testing.assert_array_equal(noise(mixed.iloc[::-1].iloc[::-1]), noise(mixed))
     assert (noise(mixed) != noise(X)).any()
+    nested = pd.DataFrame({"cell": [[i] for i in range(200)]})
+    np.testing.assert_array_equal(noise(nested), noise(nested.copy()))
+    texts = [f"text {i}" for i in range(200)]
+    np.testing.assert_array_equal(noise(texts), noise([str(text) for text in texts]))
     ragged = [[0] * (i % 5 + 1) for i in range(200)]
     np.testing.assert_array_equal(noise(ragged), noise([list(row) for row in ragged]))
     np.testing.assert_array_equal(noise(sparse.coo_array(X)), noise(sparse.csc_array(X)))
