@@ -12,7 +12,7 @@ mu = 2 Phi^-1(q), and its bound is held against the epsilon of that curve.
 
 Writes results/false_alarms.csv, all that the package prints, and results/naive_readings.csv, what it refuses to
 print. Fails if a row does not hold, or if at epsilon = 1 or 2 with two classes the median of a bound that assumes
-nothing of the mechanism is below 0.8 of the truth. Takes about ten minutes on two cores:
+nothing of the mechanism is below 0.8 of the truth. Takes about twenty minutes on two cores:
 
     python benchmarks/false_alarms.py [n_audits]
 """
