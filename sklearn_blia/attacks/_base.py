@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import StrOptions
 
-from ..metrics import guess_counts, memorization_test
+from ..metrics import TARGETS, guess_counts, memorization_test
 from ._candidates import second_candidate_proba
 from ._outputs import CanaryOutputs, canary_outputs
 
@@ -22,7 +22,7 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
     fitted estimator, and returns its success ratio. X and y, the test fold, are not needed.
     """
 
-    _parameter_constraints: dict = {"target": [StrOptions({"private", "released"})]}
+    _parameter_constraints: dict = {"target": [StrOptions(set(TARGETS))]}
 
     @property
     def reads_labels(self):

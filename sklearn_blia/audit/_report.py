@@ -10,6 +10,7 @@ import sklearn
 
 from .._version import __version__
 from ..metrics import (
+    TARGETS,
     MemorizationTest,
     attack_cap,
     detectable_success_ratio,
@@ -97,7 +98,7 @@ class AuditReport:
         rows = []
         for row in self.rows:
             flat = {name: getattr(row, name) for name in _FLAT}
-            for target in ("private", "released"):
+            for target in TARGETS:
                 flat[target] = asdict(getattr(row, target))
             rows.append(flat)
         settings = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "rows"}
@@ -172,7 +173,7 @@ class AuditReport:
         return f"{nothing} (joint p = {_p_value(p)}; {self._reach(rows, target)})"
 
     def _reach(self, rows, target):
-        """What label-blind attacks could have shown; Bonferroni stands in for max-T, which finds as much or more."""
+        """What label-blind attacks could have shown, at the Bonferroni level: max-T has none in closed form."""
         blind = [row for row in rows if not getattr(row, target).reads_labels]
         if not blind:
             return "every attack reads labels"

@@ -126,7 +126,7 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         tags.target_tags.one_d_labels = True
-        # X passes through untouched and unread, so whatever the classifier behind takes is welcome.
+        # X passes through untouched, at most hashed, so whatever the classifier behind takes is welcome.
         tags.no_validation = True
         tags.input_tags.sparse = True
         tags.input_tags.allow_nan = True

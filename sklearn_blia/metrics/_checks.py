@@ -55,10 +55,10 @@ def check_delta(delta):
 def check_epsilon(epsilon, finite=False):
     """Return `epsilon` as a float array of values in [0, inf], or [0, inf) if `finite`."""
     array = np.asarray(epsilon)
-    if finite and array.dtype.kind in "iuf" and not (np.isfinite(array) & (array >= 0)).all():
-        raise ValueError(f"epsilon must be finite and at least 0, got {epsilon!r}.")
-    if array.dtype.kind not in "iuf" or not (array >= 0).all():  # NaN fails the comparison as well
-        raise ValueError(f"epsilon must be at least 0 (inf means no label privacy), got {epsilon!r}.")
+    valid = array.dtype.kind in "iuf" and bool((array >= 0).all())  # NaN fails the comparison as well
+    if not valid or (finite and np.isinf(array).any()):
+        allowed = "finite and at least 0" if finite else "at least 0 (inf means no label privacy)"
+        raise ValueError(f"epsilon must be {allowed}, got {epsilon!r}.")
     return array.astype(float)
 
 

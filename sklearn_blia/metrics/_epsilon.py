@@ -5,6 +5,7 @@ from scipy import special, stats
 
 from ._checks import check_counts, check_delta, check_level, check_scalar_epsilon
 from ._gaussian_dp import gaussian_epsilon_lower_bound
+from ._interval import lower_limit
 
 METHODS = ("steinke", "f-dp")
 
@@ -82,7 +83,7 @@ def pure_epsilon_lower_bound(v, r, alpha):
     """``max(0, logit p)`` with p the Clopper-Pearson lower limit of v right guesses out of r."""
     guessed = np.maximum(v, 1)
     missed = np.maximum(r - guessed, 0) + 1
-    p = special.betaincinv(guessed, missed, alpha)
+    p = lower_limit(guessed, r, alpha)
     rest = special.betainccinv(missed, guessed, alpha)  # 1 - p, without cancellation near p = 1
     return np.where(v > 0, np.maximum(np.log(p) - np.log(rest), 0.0), 0.0)
 

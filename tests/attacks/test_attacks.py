@@ -5,16 +5,11 @@ import pytest
 
 from sklearn_blia import DeltaMarginAttack, ThresholdAttack
 from sklearn_blia.attacks import BaseAttack, CanaryOutputs
+from sklearn_blia.audit import default_attacks
 
 rng = np.random.default_rng(0)
 PROBA = np.column_stack([1 - (p := rng.random(500)), p])
-ATTACKS = [
-    ThresholdAttack(),
-    ThresholdAttack("mean"),
-    ThresholdAttack("median"),
-    DeltaMarginAttack(),
-    DeltaMarginAttack(loss="oracle"),
-]
+ATTACKS = list(default_attacks().values())
 
 
 def algorithm_1(p, threshold):

@@ -15,6 +15,7 @@ from sklearn_blia import (
     make_label_pipeline,
 )
 from sklearn_blia.attacks import CanaryOutputs
+from sklearn_blia.audit import default_attacks
 
 M = 4000
 
@@ -81,13 +82,7 @@ def innocent_outputs(n_audits, n_classes=2, m=100):
         yield CanaryOutputs(two[:, 1] / two.sum(axis=1), columns, labels, labels, flipper.canary_indices_)
 
 
-ATTACKS = [
-    ThresholdAttack(),
-    ThresholdAttack("mean"),
-    ThresholdAttack("median"),
-    DeltaMarginAttack(),
-    DeltaMarginAttack(loss="oracle"),
-]
+ATTACKS = list(default_attacks().values())
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
