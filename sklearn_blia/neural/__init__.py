@@ -8,6 +8,20 @@ except ImportError as error:
         f"sklearn_blia.neural needs {error.name}: install the extra, pip install 'sklearn-blia[neural]'."
     ) from error
 
+from ._cnn import CNNClassifier
+from ._pretrained import PretrainedTransformerClassifier
+from ._resnet import ResNet18Classifier
+from ._rnn import RNNClassifier
 from ._sequential import SequentialClassifier
+from ._text_vectorizer import TextVectorizer
+from ._transformer import TransformerClassifier
 
-__all__ = ["SequentialClassifier"]
+__all__ = [
+    "CNNClassifier",
+    "PretrainedTransformerClassifier",
+    "RNNClassifier",
+    "ResNet18Classifier",
+    "SequentialClassifier",
+    "TextVectorizer",
+    "TransformerClassifier",
+]

@@ -1,30 +1,35 @@
 """What every neural classifier shares: it holds a skorch net, and is a scikit-learn classifier around it."""
 
 from abc import ABCMeta, abstractmethod
+from contextlib import contextmanager
+from copy import deepcopy
 from numbers import Integral, Real
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.preprocessing import LabelEncoder
+from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
-from skorch import NeuralNetClassifier
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from skorch.callbacks import EarlyStopping
+from skorch.helper import predefined_split
 
-from ._rows import Rows, whole_batch
+from ._memory import memory_errors_told
+from ._net import Net
+from ._progress import progress_callback
+from ._rows import Batches, Rows
 
-_ROWS_AT_ONCE = 8192
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 
 class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of the neural classifiers.
 
-    A subclass names its module in ``_module_class`` and tells its dimensions by ``_module_params``. The net
-    is held, not inherited from: a skorch net fails scikit-learn's checks (it takes any label as it comes,
-    and sets parameters at will), a holder passes them.
+    A subclass names its module in ``_module_class``, tells its dimensions by ``_module_params``, and reads
+    other rows than a table's by ``_read``. The net is held, not inherited from: a skorch net fails
+    scikit-learn's checks (it takes any label as it comes, and sets parameters at will), a holder passes them.
     """
 
     _parameter_constraints: dict = {
@@ -32,27 +37,84 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "optimizer": [StrOptions(set(OPTIMIZERS))],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+        "precision": [StrOptions({"auto", "float32", "float64", "bfloat16"})],
+        "callbacks": [list, tuple, None],
         "device": [str],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
     _module_class: type
+    _streams: list  # states of the random streams, for a training that goes on
+    _channels_last = False  # whether the rows are images, which a GPU wants laid out with the channels innermost
+    _rows_at_once = 8192  # of a prediction: enough to be fast, few enough to bound the memory
 
     @abstractmethod
-    def _module_params(self, n_features, n_classes):
-        """Return the constructor arguments of the module."""
+    def __init__(
+        self,
+        *,
+        max_epochs,
+        batch_size,
+        lr,
+        optimizer,
+        momentum,
+        weight_decay,
+        early_stopping,
+        validation_fraction,
+        n_iter_no_change,
+        warm_start,
+        precision,
+        callbacks,
+        device,
+        random_state,
+        verbose,
+    ):
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.optimizer = optimizer
+        self.momentum = momentum
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.precision = precision
+        self.callbacks = callbacks
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @abstractmethod
+    def _module_params(self):
+        """Return the constructor arguments of the module, from what `_read` found in the first rows."""
+
+    def _look_at(self, X, sample_weight):
+        """Learn from the first training rows what the module needs to know of their values."""
+
+    def _read(self, X, y="no_validation", *, reset):
+        """Check rows (and labels) and return them as arrays; with `reset` also learn their dimensions."""
+        return validate_data(self, X, y, dtype=self._float_type(), reset=reset)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y):
-        """Train a fresh network.
+    def fit(self, X, y, sample_weight=None):
+        """Train a network, a fresh one unless `warm_start` is set.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Features; cast to single precision, so scale them first.
+        X : array-like of n_samples rows
+            Rows of the kind that the class describes. Tables are cast to single precision: scale them first.
         y : array-like of shape (n_samples,)
             Class labels, of two classes at least.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows in the loss, brought to a mean of 1. A weight of 2 is a row that stands twice
+            where one minibatch holds all rows; over several minibatches the two differ by the order of the
+            steps.
 
         Returns
         -------
@@ -62,50 +124,65 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         Raises
         ------
         ValueError
-            If X holds NaN or infinity, if y has fewer than two classes, or if the training loss diverges.
+            If X does not fit the class (missing values among others), if y has fewer than two classes, or if
+            the training loss diverges.
+        MemoryError
+            If the memory of the device does not suffice.
         """
-        X, y = validate_data(self, X, y, dtype=np.float32)
-        check_classification_targets(y)
-        encoder = LabelEncoder().fit(y)
-        if len(encoder.classes_) < 2:
-            raise ValueError(f"{type(self).__name__} needs two classes at least, y has only one class.")
-        self.classes_ = encoder.classes_
-        device = self._device()
-        # The seed holds inside fit alone: the caller's stream goes on as if nothing had happened, and equal
-        # seeds give equal nets in any process.
-        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            torch.manual_seed(int(check_random_state(self.random_state).randint(2**31)))
-            rows = Rows(np.array(X), encoder.transform(y).astype(np.int64))  # a copy: torch wants to own its memory
-            self.net_ = self._make_net(X.shape[1], device).fit(rows, y=None)
-        loss = self.net_.history[-1, "train_loss"]
-        if not np.isfinite(loss):
-            raise ValueError(
-                f"Training diverged: the loss is {loss} after {self.max_epochs} epochs. Lower lr={self.lr}, or "
-                "scale the features (StandardScaler)."
-            )
-        return self
+        return self._train(X, y, sample_weight, self.max_epochs, resume=self.warm_start and hasattr(self, "net_"))
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one pass over the given rows, and keep the network for the next call.
+
+        Parameters
+        ----------
+        X : array-like of n_samples rows
+            Rows of the kind that the class describes.
+        y : array-like of shape (n_samples,)
+            Class labels.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever occur; needed in the first call where its y does not hold them all.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, as in `fit`.
+
+        Returns
+        -------
+        self
+            The classifier.
+
+        Raises
+        ------
+        ValueError
+            As `fit`; also if y holds a label that the first call did not know, or with ``early_stopping=True``.
+        MemoryError
+            If the memory of the device does not suffice.
+        """
+        if self.early_stopping:
+            raise ValueError("partial_fit does not know when to stop: use fit, or early_stopping=False.")
+        return self._train(X, y, sample_weight, 1, resume=hasattr(self, "net_"), classes=classes)
 
     def predict_proba(self, X):
         """Predict class probabilities.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Features.
+        X : array-like of n_samples rows
+            Rows of the kind that the class describes.
 
         Returns
         -------
         ndarray of shape (n_samples, n_classes), float32
-            Probabilities, in the order of ``classes_``.
+            Probabilities, in the order of ``classes_``; float64 where that is the precision.
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
-        module = self.net_.module_.eval()
-        with torch.inference_mode():
-            # In chunks, to bound memory; large ones, for the cost of a call is that of many rows.
+        check_is_fitted(self, "net_")
+        rows = torch.from_numpy(_own(self._read(X, reset=False)))
+        device = self.net_.device
+        self.net_.module_.eval()
+        advice = "predict fewer rows at once, or train with device='cpu'"
+        with torch.inference_mode(), memory_errors_told(device, advice):
             parts = [
-                torch.softmax(module(part.to(self.net_.device)), dim=1).cpu()
-                for part in torch.from_numpy(np.array(X)).split(_ROWS_AT_ONCE)
+                torch.softmax(self.net_.infer(part.to(device)), dim=1).cpu() for part in rows.split(self._rows_at_once)
             ]
         return torch.cat(parts).numpy()
 
@@ -114,37 +191,150 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Features.
+        X : array-like of n_samples rows
+            Rows of the kind that the class describes.
 
         Returns
         -------
         ndarray of shape (n_samples,)
             The most probable class of each row.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "net_")
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
-    def _device(self):
-        if self.device != "auto":
-            return torch.device(self.device)
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    def _train(self, X, y, sample_weight, epochs, *, resume, classes=None):
+        X, y = self._read(X, y, reset=not resume)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype=self._float_type(), ensure_non_negative=True)
+            sample_weight = sample_weight / sample_weight.mean()
+        if not resume:
+            self._look_at(X, sample_weight)
+            self.classes_ = self._find_classes(y, classes)
+            # Drawn once: a training that goes on holds out the same rows, and its random stream goes on.
+            self._seeds = check_random_state(self.random_state).randint(2**31, size=2)
+        codes = self._encode(y)
+        train, held_out = self._hold_out(X, codes, sample_weight)
+        self._check_batches(len(train))
+        device = self._find_device()
+        advice = f"lower batch_size={self.batch_size}, take a smaller network, or device='cpu'"
+        with self._own_randomness(device, resume), memory_errors_told(device, advice):
+            net = self._adapted_net() if resume else self._make_net(device).initialize()
+            net.set_params(max_epochs=epochs, train_split=None if held_out is None else predefined_split(held_out))
+            net.partial_fit(train)
+            net.set_params(train_split=None)  # the rows held out are not the net's to keep
+        self.net_ = net
+        return self
 
-    def _make_net(self, n_features, device):
-        params = self._module_params(n_features, len(self.classes_))
-        return NeuralNetClassifier(
+    def _find_classes(self, y, classes):
+        check_classification_targets(y)
+        found = np.unique(y if classes is None else np.asarray(classes))
+        if len(found) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs two classes at least, y has only one class, {found.tolist()[0]!r}. If this is a "
+                "fold or a part of the data, split it with stratification, or name all classes in partial_fit."
+            )
+        return found
+
+    def _encode(self, y):
+        codes = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
+        unknown = self.classes_[codes] != y
+        if np.any(unknown):
+            raise ValueError(
+                f"y holds the label {y[unknown].tolist()[0]!r}, which is not in classes_={self.classes_.tolist()}: name all "
+                "labels in the first call, partial_fit(X, y, classes=[...])."
+            )
+        return codes.astype(np.int64)
+
+    def _hold_out(self, X, codes, weights):
+        if not self.early_stopping:
+            return Rows(_own(X), codes, weights), None
+        parts = train_test_split(
+            np.arange(len(X)), test_size=self.validation_fraction, stratify=codes, random_state=int(self._seeds[1])
+        )
+        return tuple(Rows(X[part], codes[part], None if weights is None else weights[part]) for part in parts)
+
+    @contextmanager
+    def _own_randomness(self, device, resume):
+        """A random stream of the estimator's own; the caller's goes on as if nothing had happened."""
+        on_gpu = device.type == "cuda"
+        with torch.random.fork_rng(devices=[device] if on_gpu else []):
+            if not resume:
+                torch.manual_seed(int(self._seeds[0]))
+            else:
+                torch.set_rng_state(self._streams[0])
+                if on_gpu and len(self._streams) > 1:
+                    torch.cuda.set_rng_state(self._streams[1], device)
+            yield
+            self._streams = [torch.get_rng_state()] + ([torch.cuda.get_rng_state(device)] if on_gpu else [])
+
+    def _check_batches(self, n_rows):
+        """Refuse a number of rows that the module cannot be trained on batch by batch."""
+
+    def _find_device(self):
+        if self.device == "auto":
+            return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        device = torch.device(self.device)
+        if device.type == "cuda" and not torch.cuda.is_available():
+            raise ValueError(
+                f"device={self.device!r} is not to be had here: there is no GPU that torch can use. With "
+                "device='auto' the CPU takes its place."
+            )
+        return device
+
+    def _float_type(self):
+        return np.float64 if self.precision == "float64" else np.float32
+
+    def _find_precision(self, device):
+        if self.precision != "auto":
+            return self.precision
+        return "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
+
+    def _optimizer_params(self):
+        params = {"weight_decay": self.weight_decay}
+        return params | {"momentum": self.momentum} if self.optimizer == "sgd" else params
+
+    def _make_net(self, device):
+        # One kernel for the whole step: the optimiser's own work is a third of a small network's training.
+        optimizer = self._optimizer_params() | {"fused": device.type in ("cpu", "cuda")}
+        name = device.type if device.index is None else str(device)
+        return Net(
             self._module_class,
-            **{f"module__{name}": value for name, value in params.items()},
+            **{f"module__{name}": value for name, value in self._module_params().items()},
             classes=np.arange(len(self.classes_)),
             criterion=torch.nn.CrossEntropyLoss,
             optimizer=OPTIMIZERS[self.optimizer],
-            optimizer__weight_decay=self.weight_decay,
+            **{f"optimizer__{name}": value for name, value in optimizer.items()},
             lr=self.lr,
-            max_epochs=self.max_epochs,
             batch_size=self.batch_size,
+            iterator_train=Batches,
             iterator_train__shuffle=True,
-            iterator_train__collate_fn=whole_batch,
-            train_split=None,
-            device=device.type if device.index is None else str(device),
+            iterator_train__device=name,
+            iterator_valid=Batches,
+            iterator_valid__device=name,
+            callbacks=self._make_callbacks(),
+            callbacks__valid_acc=None,  # it would watch every batch for a number that nobody asked for
+            callbacks__print_log=progress_callback(self.verbose),
+            device=name,
             verbose=int(self.verbose),
+            precision=self._find_precision(device),
+            channels_last=self._channels_last and device.type == "cuda",
         )
+
+    def _make_callbacks(self):
+        callbacks = deepcopy(list(self.callbacks or []))
+        if self.early_stopping:
+            stop = EarlyStopping(patience=self.n_iter_no_change, load_best=True)
+            callbacks.append(("early_stopping", stop))
+        return callbacks
+
+    def _adapted_net(self):
+        """The net that goes on training, following the parameters that may have changed since."""
+        self.net_.set_params(batch_size=self.batch_size)
+        for group in self.net_.optimizer_.param_groups:
+            group.update(self._optimizer_params() | {"lr": self.lr})
+        return self.net_
+
+
+def _own(array):
+    """A writable copy: torch wants to own its memory."""
+    return np.array(array)

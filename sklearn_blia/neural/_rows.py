@@ -1,35 +1,68 @@
-"""Rows in memory, handed to the DataLoader a whole batch at a time."""
+"""Rows in memory, and minibatches of them without a DataLoader's work."""
+
+import math
 
 import torch
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, RandomSampler
 
 
 class Rows(Dataset):
-    """A data set of tensors that gives a batch by one index operation instead of one row at a time.
-
-    The DataLoader draws its batches as ever, so a seed gives the same batches as without; `whole_batch` in place
-    of its collation takes what ``__getitems__`` gives as it is.
+    """Tensors of rows, labels and, where there are any, weights.
 
     Parameters
     ----------
-    X, y : ndarray
-        Features and encoded labels of n_samples rows.
+    X : ndarray of shape (n_samples, ...)
+        Features.
+    codes : ndarray of shape (n_samples,)
+        Labels as positions in the classes.
+    weights : ndarray of shape (n_samples,), default=None
+        Weights; the label of a row is then the pair of its label and its weight.
     """
 
-    def __init__(self, X, y):
-        self.X, self.y = torch.from_numpy(X), torch.from_numpy(y)
+    def __init__(self, X, codes, weights=None):
+        self.X, self.codes = torch.from_numpy(X), torch.from_numpy(codes)
+        self.weights = None if weights is None else torch.from_numpy(weights)
 
     def __len__(self):
-        return len(self.y)
+        return len(self.codes)
 
-    def __getitem__(self, row):
-        return self.X[row], self.y[row]
-
-    def __getitems__(self, rows):
-        rows = torch.as_tensor(rows)
-        return self.X[rows], self.y[rows]
+    def __getitem__(self, rows):
+        labels = self.codes[rows] if self.weights is None else (self.codes[rows], self.weights[rows])
+        return self.X[rows], labels
 
 
-def whole_batch(batch):
-    """Collate nothing: the batch is whole."""
-    return batch
+class Batches:
+    """The minibatches of a DataLoader, each cut out of the tensors by one index operation.
+
+    A DataLoader fetches row by row and stacks what it fetched; for a small network that takes longer than the
+    training itself. Its random draws are repeated here, so that a seed gives the batches it would have given.
+
+    Parameters
+    ----------
+    rows : Rows
+        The data.
+    batch_size : int
+        Rows of a batch; the last may be smaller.
+    shuffle : bool, default=False
+        Whether each pass draws an order of its own.
+    device : str, default="cpu"
+        Where the batches are wanted.
+    """
+
+    def __init__(self, rows, batch_size, shuffle=False, device="cpu"):
+        self.rows, self.batch_size, self.shuffle, self.device = rows, batch_size, shuffle, device
+
+    def __len__(self):
+        return math.ceil(len(self.rows) / self.batch_size)
+
+    def __iter__(self):
+        # A DataLoader draws a seed for its workers before its sampler draws the order.
+        torch.empty((), dtype=torch.int64).random_()
+        order = torch.tensor(list(RandomSampler(self.rows))) if self.shuffle else torch.arange(len(self.rows))
+        for batch in order.split(self.batch_size):
+            X, labels = self.rows[batch]
+            yield X.to(self.device), _to(labels, self.device)
+
+
+def _to(labels, device):
+    return tuple(part.to(device) for part in labels) if isinstance(labels, tuple) else labels.to(device)

@@ -6,6 +6,7 @@ import numpy as np
 from torch import nn
 
 from ._base import BaseNeuralClassifier
+from ._docs import with_shared_docs
 
 
 class Sequential(nn.Sequential):
@@ -22,6 +23,7 @@ class Sequential(nn.Sequential):
         super().__init__(*layers[:-1])
 
 
+@with_shared_docs
 class SequentialClassifier(BaseNeuralClassifier):
     """Multilayer perceptron for tables, trained with torch through skorch.
 
@@ -32,29 +34,11 @@ class SequentialClassifier(BaseNeuralClassifier):
     ----------
     hidden_layer_sizes : sequence of int, default=(128, 64)
         Units of each hidden layer.
-    max_epochs : int, default=30
-        Passes over the data. The more, the more the network memorizes.
-    batch_size : int, default=64
-        Rows of a minibatch.
-    lr : float, default=0.001
-        Learning rate.
-    optimizer : {"adam", "adamw", "sgd"}, default="adam"
-        Optimiser.
-    weight_decay : float, default=0.0
-        L2 penalty (decoupled for "adamw").
-    device : str, default="auto"
-        A torch device; "auto" takes a GPU where there is one.
-    random_state : int, RandomState instance or None, default=None
-        Seeds the initial weights and the order of the minibatches.
-    verbose : bool or int, default=0
-        Print one line an epoch.
+    {training_parameters}
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels.
-    net_ : skorch.NeuralNetClassifier
-        The trained net.
+    {fitted_attributes}
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of str
@@ -87,23 +71,39 @@ class SequentialClassifier(BaseNeuralClassifier):
         batch_size=64,
         lr=0.001,
         optimizer="adam",
+        momentum=0.9,
         weight_decay=0.0,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        warm_start=False,
+        precision="auto",
+        callbacks=None,
         device="auto",
         random_state=None,
         verbose=0,
     ):
+        super().__init__(
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            lr=lr,
+            optimizer=optimizer,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            warm_start=warm_start,
+            precision=precision,
+            callbacks=callbacks,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+        )
         self.hidden_layer_sizes = hidden_layer_sizes
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.lr = lr
-        self.optimizer = optimizer
-        self.weight_decay = weight_decay
-        self.device = device
-        self.random_state = random_state
-        self.verbose = verbose
 
-    def _module_params(self, n_features, n_classes):
+    def _module_params(self):
         sizes = list(self.hidden_layer_sizes)
         if not all(isinstance(size, (int, np.integer)) and size > 0 for size in sizes):
             raise ValueError(f"hidden_layer_sizes must hold whole numbers above 0, got {self.hidden_layer_sizes!r}.")
-        return {"layer_sizes": (n_features, *sizes, n_classes)}
+        return {"layer_sizes": (self.n_features_in_, *sizes, len(self.classes_))}

@@ -10,7 +10,6 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 from skorch import NeuralNetClassifier
 
 from sklearn_blia import CanaryFlipper, blia_memorization_score, make_label_pipeline
@@ -18,11 +17,6 @@ from sklearn_blia.neural import SequentialClassifier
 from sklearn_blia.neural._sequential import Sequential
 
 SMALL = SequentialClassifier((16,), max_epochs=3, random_state=0)
-
-
-@parametrize_with_checks([SequentialClassifier(random_state=0)])
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)
 
 
 def test_learns_and_memorizes_digits():

@@ -1,0 +1,155 @@
+"""Transformers that were trained before, fine-tuned on texts."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+from torch import nn
+
+from ._base import BaseNeuralClassifier
+from ._docs import with_shared_docs
+from ._texts import check_texts
+
+
+def _transformers():
+    try:
+        import transformers
+    except ImportError as error:
+        raise ImportError(
+            f"PretrainedTransformerClassifier needs {error.name}: install the extra, pip install "
+            "'sklearn-blia[neural,hf]'."
+        ) from error
+    return transformers
+
+
+class PretrainedTransformer(nn.Module):
+    """A sequence classifier of the transformers library, as a module of padded token ids.
+
+    Parameters
+    ----------
+    model : str
+        Name or folder of the trained model.
+    n_classes : int
+        Number of outputs; the layer that gives them starts untrained.
+    padding : int
+        Token id of padding.
+    """
+
+    def __init__(self, model, n_classes, padding):
+        super().__init__()
+        self.model = _transformers().AutoModelForSequenceClassification.from_pretrained(
+            model, num_labels=n_classes, ignore_mismatched_sizes=True
+        )
+        self.padding = padding
+
+    def forward(self, ids):
+        tokens = ids != self.padding
+        used = int(tokens.any(dim=0).nonzero().max()) + 1
+        return self.model(input_ids=ids[:, :used], attention_mask=tokens[:, :used].long()).logits
+
+
+@with_shared_docs
+class PretrainedTransformerClassifier(BaseNeuralClassifier):
+    """Fine-tune any transformer that ``AutoModelForSequenceClassification`` can load; takes texts.
+
+    With ``model="microsoft/codebert-base"`` on C functions this is LineVul, which the BLIA paper
+    (arXiv 2503.12801, Table 1) trains on Big-Vul. Needs the extra ``hf`` (transformers); a model that is no
+    folder on disk is downloaded by that library.
+
+    Parameters
+    ----------
+    model : str
+        Name of a model on the Hugging Face hub, or a folder that holds one and its tokenizer.
+    max_length : int, default=256
+        Tokens of a text that are read, those at its start.
+    {training_parameters}
+
+    Attributes
+    ----------
+    {fitted_attributes}
+    tokenizer_ : transformers.PreTrainedTokenizerBase
+        The model's own tokenizer.
+
+    See Also
+    --------
+    TransformerClassifier : The same kind of network, trained from scratch.
+
+    Notes
+    -----
+    A model that was trained on the very rows of an audit may know their natural labels, never the canaries'
+    coins: the audit stays valid.
+    """
+
+    _parameter_constraints: dict = {
+        **BaseNeuralClassifier._parameter_constraints,
+        "model": [str],
+        "max_length": [Interval(Integral, 1, None, closed="left")],
+    }
+    _module_class = PretrainedTransformer
+    _rows_at_once = 32
+
+    def __init__(
+        self,
+        model,
+        *,
+        max_length=256,
+        max_epochs=3,
+        batch_size=16,
+        lr=2e-05,
+        optimizer="adamw",
+        momentum=0.9,
+        weight_decay=0.01,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        warm_start=False,
+        precision="auto",
+        callbacks=None,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        super().__init__(
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            lr=lr,
+            optimizer=optimizer,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            warm_start=warm_start,
+            precision=precision,
+            callbacks=callbacks,
+            device=device,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.model = model
+        self.max_length = max_length
+
+    def _read(self, X, y="no_validation", *, reset):
+        texts = check_texts(X, type(self).__name__)
+        if reset:
+            self.tokenizer_ = _transformers().AutoTokenizer.from_pretrained(self.model)
+        coded = self.tokenizer_(
+            texts, padding="max_length", truncation=True, max_length=self.max_length, return_tensors="np"
+        )
+        ids = coded["input_ids"].astype(np.int64)
+        if isinstance(y, str) and y == "no_validation":
+            return ids
+        y = column_or_1d(y, warn=True)
+        check_consistent_length(ids, y)
+        return ids, y
+
+    def _module_params(self):
+        padding = self.tokenizer_.pad_token_id
+        return {"model": self.model, "n_classes": len(self.classes_), "padding": padding}
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags

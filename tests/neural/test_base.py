@@ -1,0 +1,283 @@
+"""What all neural classifiers share, shown on the one for tables."""
+
+import pickle
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.metrics import log_loss
+from skorch.callbacks import Callback, GradientNormClipping, LRScheduler
+
+from sklearn_blia import CanaryFlipper, make_label_pipeline
+from sklearn_blia.attacks import canary_outputs
+from sklearn_blia.neural import SequentialClassifier
+from sklearn_blia.neural._net import Net
+
+SMALL = SequentialClassifier((16,), max_epochs=3, random_state=0)
+
+
+def small(**params):
+    return clone(SMALL).set_params(**params)
+
+
+def same_nets(first, second):
+    pairs = zip(first.net_.module_.parameters(), second.net_.module_.parameters(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_watched_batches_train_the_same_net(data):
+    """A callback that looks at batches brings skorch's own loop; the arithmetic is the same to the last bit."""
+
+    class Watch(Callback):
+        batches = 0
+
+        def on_batch_end(self, net, training, **kwargs):
+            self.batches += training
+
+    watched = small(callbacks=[("watch", Watch())]).fit(*data)
+    assert dict(watched.net_.callbacks_)["watch"].batches == 3 * 10  # 600 rows, 64 a batch
+    assert same_nets(watched, small().fit(*data))
+    losses = [m.net_.history[:, "train_loss"] for m in (watched, small().fit(*data))]
+    np.testing.assert_allclose(*losses, rtol=1e-5)
+
+
+def test_callbacks_are_copied_and_work(data):
+    class Rates(Callback):
+        def __init__(self):
+            self.seen = []
+
+        def on_epoch_begin(self, net, **kwargs):
+            self.seen.append(net.optimizer_.param_groups[0]["lr"])
+
+    rates = Rates()
+    schedule = LRScheduler(policy="StepLR", step_size=1, gamma=0.1)
+    model = small(callbacks=[schedule, GradientNormClipping(1.0), rates]).fit(*data)
+    assert rates.seen == []
+    seen = next(callback for _, callback in model.net_.callbacks_ if isinstance(callback, Rates)).seen
+    np.testing.assert_allclose(seen, [1e-3, 1e-4, 1e-5])
+
+
+def test_weights_are_repetitions_in_one_batch_and_zeros_are_absent(data):
+    X, y = data
+    weights = np.arange(600) % 4
+    params = {"batch_size": 2000, "precision": "float64"}
+    weighted = small(**params).fit(X, y, sample_weight=weights)
+    repeated = small(**params).fit(X.repeat(weights, axis=0), y.repeat(weights))
+    np.testing.assert_allclose(weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-9)
+
+
+def test_weights_move_the_probabilities_over_many_batches(data):
+    X, y = data
+    plain = small(max_epochs=10).fit(X, y)
+    heavy = small(max_epochs=10).fit(X, y, sample_weight=np.where(y == 1, 9.0, 1.0))
+    assert heavy.predict_proba(X)[:, 1].mean() > plain.predict_proba(X)[:, 1].mean() + 0.1
+
+
+def test_warm_start_goes_on_where_it_stopped(data):
+    warm = small(warm_start=True).fit(*data)
+    assert same_nets(warm, small().fit(*data))
+    warm.set_params(max_epochs=4).fit(*data)
+    assert same_nets(warm, small(max_epochs=7).fit(*data))
+    assert len(warm.net_.history) == 7
+
+
+def test_a_pickled_net_goes_on_as_well(data):
+    warm = pickle.loads(pickle.dumps(small(warm_start=True).fit(*data))).fit(*data)
+    assert same_nets(warm, small(max_epochs=6).fit(*data))
+
+
+def test_partial_fit_is_one_epoch(data):
+    X, y = data
+    model = small().partial_fit(X, y)
+    for _ in range(2):
+        model.partial_fit(X, y)
+    assert same_nets(model, small().fit(X, y))
+
+
+def test_partial_fit_knows_the_classes_it_was_told(data):
+    X, y = data
+    model = small().partial_fit(X[y == 0], y[y == 0], classes=[0, 1, 2]).partial_fit(X, y)
+    assert model.predict_proba(X).shape == (600, 3)
+    with pytest.raises(ValueError, match=r"y holds the label 7, which is not in classes_=\[0, 1, 2\].*partial_fit"):
+        model.partial_fit(X, np.full(600, 7))
+    with pytest.raises(ValueError, match="early_stopping=False"):
+        small(early_stopping=True).partial_fit(X, y)
+
+
+def test_learning_rate_may_change_between_fits(data):
+    model = small(warm_start=True).fit(*data)
+    before = [p.clone() for p in model.net_.module_.parameters()]
+    model.set_params(lr=1e-12).fit(*data)
+    for old, new in zip(before, model.net_.module_.parameters(), strict=True):
+        torch.testing.assert_close(old, new, rtol=0, atol=1e-9)
+
+
+def test_early_stopping_keeps_the_best_epoch(data):
+    """On random labels the loss of rows held out only rises, while training goes on to memorize."""
+    X, _ = data
+    y = np.random.RandomState(0).randint(2, size=600)
+    model = small(hidden_layer_sizes=(64,), max_epochs=300, lr=0.01, early_stopping=True, n_iter_no_change=5).fit(X, y)
+    losses = model.net_.history[:, "valid_loss"]
+    assert len(losses) < 100
+    assert int(np.argmin(losses)) == len(losses) - 1 - 5
+    longer = small(hidden_layer_sizes=(64,), max_epochs=100, lr=0.01).fit(X, y)
+    assert log_loss(y, longer.predict_proba(X)) < log_loss(y, model.predict_proba(X)) - 0.1
+    assert model.net_.train_split is None  # nothing of the held-out rows stays in the net
+
+
+def test_rows_held_out_are_a_tenth_of_every_class(data):
+    X, y = data
+    model = small(early_stopping=True)
+    model._seeds = [0, 0]
+    train, held_out = model._hold_out(X.astype(np.float32), y.astype(np.int64), None)
+    assert (len(train), len(held_out)) == (540, 60)
+    assert abs(int(held_out.codes.sum()) - y.sum() / 10) < 1
+
+
+@pytest.mark.parametrize(("precision", "close"), [("float64", 1e-5), ("bfloat16", 0.05)])
+def test_precisions_agree(data, precision, close):
+    """Within their rounding: 24 bits against 53, and 8 bits of bfloat16 (2**-8 a product) against 24."""
+    X, y = data
+    single = small().fit(X, y).predict_proba(X)
+    other = small(precision=precision).fit(X, y)
+    assert other.predict_proba(X).dtype == (np.float64 if precision == "float64" else np.float32)
+    start = other.net_.module_[0].weight.dtype
+    assert start == (torch.float64 if precision == "float64" else torch.float32)
+    if precision == "bfloat16":
+        np.testing.assert_allclose(other.predict_proba(X), single, atol=close)
+
+
+def test_double_precision_is_single_precision_with_less_rounding(data):
+    """From equal initial weights the two nets stay together for a few steps."""
+    X, y = data
+    single = small(max_epochs=1, batch_size=600).fit(X, y)
+    double = small(max_epochs=1, batch_size=600, precision="float64").fit(X, y)
+    np.testing.assert_allclose(double.predict_proba(X), single.predict_proba(X), rtol=1e-4)
+
+
+def test_optimizers_differ_and_momentum_is_for_sgd(data):
+    fits = {name: small(optimizer=name, weight_decay=0.1).fit(*data) for name in ("adam", "adamw", "sgd")}
+    probas = [model.predict_proba(data[0]) for model in fits.values()]
+    assert len({proba.tobytes() for proba in probas}) == 3
+    assert not same_nets(fits["sgd"], small(optimizer="sgd", weight_decay=0.1, momentum=0.0).fit(*data))
+    assert same_nets(fits["adam"], small(optimizer="adam", weight_decay=0.1, momentum=0.0).fit(*data))
+
+
+def test_silent_and_telling(data, capfd):
+    small().fit(*data)
+    assert capfd.readouterr() == ("", "")
+    small(verbose=1).fit(*data)  # no terminal here: one line an epoch
+    out = capfd.readouterr().out
+    assert "train_loss" in out
+    assert len([line for line in out.splitlines() if line.strip()[:1].isdigit()]) == 3
+
+
+def test_bar_on_a_terminal(data, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    model = small(verbose=1).fit(*data)
+    captured = capsys.readouterr()
+    assert "3/3" in captured.err
+    assert "train_loss" in captured.err
+    assert captured.out == ""
+    pickle.loads(pickle.dumps(model))
+
+
+def test_control_c_goes_through(data, monkeypatch):
+    """skorch would keep the half-trained net and say nothing."""
+
+    def interrupted(self, batches):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Net, "_train_one_epoch", interrupted)
+    model = small()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*data)
+    assert not hasattr(model, "net_")
+
+
+def test_control_c_from_outside():
+    code = (
+        "from sklearn.datasets import make_classification\n"
+        "from sklearn_blia.neural import SequentialClassifier\n"
+        "model = SequentialClassifier(max_epochs=10**9)\n"
+        "X, y = make_classification(1000, random_state=0)\n"
+        "print('on', flush=True)\n"
+        "model.fit(X, y)\n"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout.readline() == "on\n"
+    time.sleep(1)
+    run.send_signal(signal.SIGINT)
+    _, err = run.communicate(timeout=30)
+    assert run.returncode != 0
+    assert "KeyboardInterrupt" in err
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 3 GiB"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
+def test_out_of_memory_tells_the_fix(data, monkeypatch, error):
+    def out_of_memory(self, batches):
+        raise error
+
+    monkeypatch.setattr(Net, "_train_one_epoch", out_of_memory)
+    with pytest.raises(MemoryError, match=r"memory of device 'cpu' does not suffice: lower batch_size=64"):
+        small().fit(*data)
+
+
+def test_other_runtime_errors_are_left_alone(data, monkeypatch):
+    def broken(self, batches):
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr(Net, "_train_one_epoch", broken)
+    with pytest.raises(RuntimeError, match="something else"):
+        small().fit(*data)
+
+
+def test_a_real_allocation_that_cannot_be(data):
+    """A hidden layer of 10**12 units: the allocator's own message is recognised."""
+    with pytest.raises(MemoryError, match="take a smaller network"):
+        small(hidden_layer_sizes=(10**12,)).fit(*data)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
+def test_no_gpu(data):
+    assert small(device="auto").fit(*data).net_.device == "cpu"
+    with pytest.raises(ValueError, match=r"device='cuda' is not to be had here.*device='auto'"):
+        small(device="cuda").fit(*data)
+
+
+def test_bad_rows(data):
+    X, y = data
+    with_gap = X.copy()
+    with_gap[3, 2] = np.nan
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        small().fit(with_gap, y)
+    with pytest.raises(ValueError, match=r"y has only one class, 0.*stratification"):
+        small().fit(X, np.zeros(600, int))
+
+
+def test_a_class_missing_from_a_fold(data):
+    """A fold without a class gives a classifier of the classes it saw, as scikit-learn's own do."""
+    X, y = data
+    y = np.where(np.arange(600) < 10, 2, y)
+    assert small().fit(X[10:], y[10:]).classes_.tolist() == [0, 1]
+
+
+def test_weights_go_through_a_label_pipeline(data):
+    X, y = data
+    model = make_label_pipeline(CanaryFlipper(0.1, random_state=0), small())
+    model.fit(X, y, sequentialclassifier__sample_weight=np.ones(600))
+    assert same_nets(
+        model.steps_[-1][1], make_label_pipeline(CanaryFlipper(0.1, random_state=0), small()).fit(X, y).steps_[-1][1]
+    )
+    assert canary_outputs(model).n_canaries == 60

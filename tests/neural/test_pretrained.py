@@ -1,0 +1,91 @@
+"""A tiny model and tokenizer, built on the spot: nothing is downloaded."""
+
+import pickle
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from sklearn_blia import CanaryFlipper, blia_memorization_score, make_label_pipeline
+from sklearn_blia.neural import PretrainedTransformerClassifier
+
+transformers = pytest.importorskip("transformers")
+tokenizers = pytest.importorskip("tokenizers")
+
+WORDS = ["free", "malloc", "p", "q", "(", ")", ";", "=", "x"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A RoBERTa, the kind of CodeBERT, of two layers of 32 units; its padding is 1, not 0."""
+    folder = tmp_path_factory.mktemp("model")
+    vocabulary = {token: i for i, token in enumerate(["<s>", "<pad>", "</s>", "<unk>", *WORDS])}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    names = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
+    transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names).save_pretrained(folder)
+    config = transformers.RobertaConfig(
+        vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=40, pad_token_id=1, bos_token_id=0, eos_token_id=2,
+    )  # fmt: skip
+    transformers.RobertaForSequenceClassification(config).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def functions():
+    """Whether p is freed before it is used."""
+    rng = np.random.RandomState(0)
+    y = rng.randint(3, size=200)
+    texts = [" ".join([*rng.choice(["q", "x", ";"], rng.randint(1, 9)), ("free", "malloc", "p")[label]]) for label in y]
+    return texts, np.array(["a", "b", "c"])[y]
+
+
+@pytest.fixture(scope="module")
+def model(folder):
+    return PretrainedTransformerClassifier(folder, max_length=20, max_epochs=12, lr=2e-3, random_state=0)
+
+
+def test_learns(model, functions):
+    texts, y = functions
+    fitted = clone(model).fit(texts[:150], y[:150])
+    assert fitted.score(texts[150:], y[150:]) > 0.8
+    proba = fitted.predict_proba(pd.Series(texts))
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(fitted.predict_proba(np.array(texts)), proba)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(texts), proba)
+    alone = np.concatenate([fitted.predict_proba([text]) for text in texts[:10]])
+    np.testing.assert_allclose(proba[:10], alone, atol=1e-5)  # padding is not attended to
+
+
+def test_seed_and_audit(model, functions):
+    texts, y = functions
+    audit = make_label_pipeline(CanaryFlipper(0.2, random_state=0), clone(model).set_params(max_epochs=2))
+    probas = [clone(audit).fit(texts, y).predict_proba(texts) for _ in range(2)]
+    np.testing.assert_array_equal(*probas)
+    assert -1 <= blia_memorization_score(audit.fit(texts, y)) <= 1
+
+
+def test_memorizes_when_told_to(folder):
+    """Random labels on 60 distinct texts: nothing to learn, all to store."""
+    rng = np.random.RandomState(0)
+    texts = [" ".join(row) for row in np.unique(rng.choice(WORDS, size=(80, 8)), axis=0)[:60]]
+    y = rng.randint(2, size=60)
+    model = PretrainedTransformerClassifier(folder, max_length=10, max_epochs=150, lr=2e-3, random_state=0)
+    audit = make_label_pipeline(CanaryFlipper(0.5, random_state=0), model).fit(texts, y)
+    assert blia_memorization_score(audit, target="released") > 0.9
+
+
+def test_bad_texts(model):
+    with pytest.raises(ValueError, match="row 1 of X is 3"):
+        clone(model).fit(["free", 3], [0, 1])
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        clone(model).fit(["free", "p"], [0, 1, 1])
+
+
+def test_without_transformers(model, monkeypatch):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(ImportError, match=r"pip install 'sklearn-blia\[neural,hf\]'"):
+        clone(model).fit(["free", "p"], [0, 1])
