@@ -32,6 +32,7 @@ benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/attack_speed.py
 	$(BIN)/python benchmarks/max_t.py
 	$(BIN)/python benchmarks/false_alarms.py
+	$(BIN)/python benchmarks/neural.py
 
 clean:
 	rm -rf $(VENV) docs/_build build *.egg-info

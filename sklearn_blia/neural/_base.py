@@ -230,8 +230,8 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         found = np.unique(y if classes is None else np.asarray(classes))
         if len(found) < 2:
             raise ValueError(
-                f"{type(self).__name__} needs two classes at least, y has only one class, {found.tolist()[0]!r}. If this is a "
-                "fold or a part of the data, split it with stratification, or name all classes in partial_fit."
+                f"{type(self).__name__} needs two classes at least, y has only one class, {found.tolist()[0]!r}. If "
+                "this is a fold or a part of the data, stratify the split, or name all classes in partial_fit."
             )
         return found
 
@@ -240,8 +240,8 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         unknown = self.classes_[codes] != y
         if np.any(unknown):
             raise ValueError(
-                f"y holds the label {y[unknown].tolist()[0]!r}, which is not in classes_={self.classes_.tolist()}: name all "
-                "labels in the first call, partial_fit(X, y, classes=[...])."
+                f"y holds the label {y[unknown].tolist()[0]!r}, which is not in classes_={self.classes_.tolist()}: "
+                "name all labels in the first call, partial_fit(X, y, classes=[...])."
             )
         return codes.astype(np.int64)
 
