@@ -18,8 +18,8 @@ def add_parser(commands):
         description="Plants canaries, trains classifiers, infers the canaries' labels from their outputs and tests "
         "the result. Without --data on scikit-learn's handwritten digits (is the digit 5 or more?).",
     )
-    parser.add_argument("--data", metavar="FILE.csv", help="CSV file with a header line")
-    parser.add_argument("--target", metavar="COLUMN", help="column of FILE.csv that holds the labels")
+    parser.add_argument("--data", metavar="FILE", help="CSV file with a header line, or Parquet file")
+    parser.add_argument("--target", metavar="COLUMN", help="column of FILE that holds the labels")
     parser.add_argument(
         "--model", action="append", choices=MODEL_NAMES, help="model to audit; may be repeated (default: all)"
     )
@@ -70,7 +70,7 @@ def run(arguments):
 
 def _load(path, target):
     if (path is None) != (target is None):
-        raise ValueError("--data FILE.csv and --target COLUMN go together: give both, or neither.")
+        raise ValueError("--data FILE and --target COLUMN go together: give both, or neither.")
     if path is not None:
         from ..datasets import read_table
 

@@ -8,29 +8,29 @@ import numpy as np
 
 
 def read_table(path, target):
-    """Read a CSV file (UTF-8, commas, a header line) into features and labels.
+    """Read a CSV file (UTF-8, commas, a header line) or a Parquet file into features and labels.
 
     Parameters
     ----------
     path : str or path-like
-        The file.
+        The file; Parquet where its name ends in .parquet or .pq.
     target : str
         Name of the column that holds the labels.
 
     Returns
     -------
     X : DataFrame of shape (n_samples, n_features)
-        Every other column, numeric where all its values are, missing values as NaN.
+        Every other column, missing values as NaN. Of a CSV file those are numeric whose values all are.
     y : Series of shape (n_samples,)
-        The labels, as text.
+        The labels: of a CSV file as text, of a Parquet file in their own type.
 
     Raises
     ------
     ImportError
-        If pandas is not installed.
+        If pandas is not installed, or pyarrow, which reads Parquet.
     ValueError
-        If the file is missing or no CSV, has no such column, no other column, two columns of one name, no
-        row, missing labels, or infinite numbers.
+        If the file is missing or not in its format, has no such column, no other column, two columns of one
+        name, no row, missing labels, columns that are no plain values, or infinite numbers.
     """
     try:
         import pandas as pd
@@ -40,6 +40,15 @@ def read_table(path, target):
         ) from error
     if not Path(path).is_file():
         raise ValueError(f"There is no file {str(path)!r}.")
+    is_parquet = Path(path).suffix.lower() in {".parquet", ".pq"}
+    X, y = (_read_parquet if is_parquet else _read_csv)(pd, path, target)
+    if not len(X):
+        raise ValueError(f"{str(path)!r} has columns but no rows.")
+    _check_values(path, target, X, y)
+    return X, y
+
+
+def _read_csv(pd, path, target):
     try:
         header = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, skipinitialspace=True)
         columns = [str(name).strip() for name in header.iloc[0]]
@@ -57,11 +66,22 @@ def read_table(path, target):
         raise ValueError(f"{str(path)!r} has rows with more fields than its header has columns.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ValueError(f"{str(path)!r} is no CSV file with a header line: {error}") from error
-    if not len(table):
-        raise ValueError(f"{str(path)!r} has a header but no rows.")
-    X, y = table.drop(columns=target), text[target].str.strip()
-    _check_values(path, target, X, y)
-    return X, y
+    return table.drop(columns=target), text[target].str.strip().replace("", None)
+
+
+def _read_parquet(pd, path, target):
+    try:
+        table = pd.read_parquet(path, engine="pyarrow")
+    except ImportError as error:
+        raise ImportError("Reading Parquet needs pyarrow: pip install pyarrow.") from error
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{str(path)!r} is no Parquet file: {error}") from error
+    table.columns = [str(name) for name in table.columns]
+    _check_columns(path, list(table.columns), target)
+    for name in table:
+        if table[name].map(lambda value: isinstance(value, (list, dict, np.ndarray))).any():
+            raise ValueError(f"Column {name!r} of {str(path)!r} holds lists or records: flatten it or leave it out.")
+    return table.drop(columns=target), table[target]
 
 
 def _check_columns(path, columns, target):
@@ -79,13 +99,13 @@ def _check_columns(path, columns, target):
 
 
 def _check_values(path, target, X, y):
-    empty = (y == "").to_numpy()
+    empty = y.isna().to_numpy()
     if empty.any():
         raise ValueError(
             f"Column {target!r} of {str(path)!r} misses the label in {int(empty.sum())} row(s), the first in data row "
             f"{int(empty.argmax()) + 1}: drop those rows."
         )
     numbers = X.select_dtypes("number")
-    endless = [str(name) for name in numbers if np.isinf(numbers[name].to_numpy(dtype=float)).any()]
+    endless = [str(name) for name in numbers if np.isinf(numbers[name].to_numpy(dtype=float, na_value=np.nan)).any()]
     if endless:
         raise ValueError(f"Column {endless[0]!r} of {str(path)!r} holds infinity: replace it or leave it empty.")

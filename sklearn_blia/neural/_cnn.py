@@ -60,7 +60,7 @@ class CNNClassifier(BaseImageClassifier):
         Share of the hidden units that a training step drops.
     image_shape : tuple of int, default=None
         Height, width and channels of images that come as flat rows, the channels innermost; (height, width)
-        for grey ones. None takes the shape from X, and flat rows for square grey images.
+        for grey ones. None takes the shape from X, and flat rows for square images, grey or of three channels.
     {training_parameters}
 
     Attributes

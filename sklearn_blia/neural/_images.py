@@ -110,11 +110,13 @@ def _with_channels(shape):
     return (*shape, 1) if len(shape) == 2 else tuple(shape)
 
 
-def _square(n_pixels):
-    side = isqrt(n_pixels)
-    if side * side != n_pixels:
-        raise ValueError(
-            f"X has {n_pixels} columns, which are no square grey image: give image_shape=(height, width) or (height, "
-            "width, channels), or images of shape (n, height, width, channels)."
-        )
-    return (side, side, 1)
+def _square(n_values):
+    """Shape of flat square images: grey, or of three channels. No number of values is both."""
+    for channels in (1, 3):
+        side = isqrt(n_values // channels)
+        if side * side * channels == n_values:
+            return (side, side, channels)
+    raise ValueError(
+        f"X has {n_values} columns, which are no square image, grey or of three channels: give image_shape=(height, "
+        "width) or (height, width, channels), or images of shape (n, height, width, channels)."
+    )

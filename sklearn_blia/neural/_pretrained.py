@@ -1,5 +1,6 @@
 """Transformers that were trained before, fine-tuned on texts."""
 
+from contextlib import contextmanager
 from numbers import Integral
 
 import numpy as np
@@ -23,6 +24,19 @@ def _transformers():
     return transformers
 
 
+@contextmanager
+def _no_progress_bars():
+    """Loading takes a moment: a bar for it would be drawn at every fit of a search."""
+    logging = _transformers().utils.logging
+    drawn = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if drawn:
+            logging.enable_progress_bar()
+
+
 class PretrainedTransformer(nn.Module):
     """A sequence classifier of the transformers library, as a module of padded token ids.
 
@@ -38,9 +52,10 @@ class PretrainedTransformer(nn.Module):
 
     def __init__(self, model, n_classes, padding):
         super().__init__()
-        self.model = _transformers().AutoModelForSequenceClassification.from_pretrained(
-            model, num_labels=n_classes, ignore_mismatched_sizes=True
-        )
+        with _no_progress_bars():
+            self.model = _transformers().AutoModelForSequenceClassification.from_pretrained(
+                model, num_labels=n_classes, ignore_mismatched_sizes=True
+            )
         self.padding = padding
 
     def forward(self, ids):

@@ -76,7 +76,7 @@ class ResNet18Classifier(BaseImageClassifier):
         Feature maps of the first stage; 64 is the network of the paper, smaller ones train faster.
     image_shape : tuple of int, default=None
         Height, width and channels of images that come as flat rows, the channels innermost; (height, width)
-        for grey ones. None takes the shape from X, and flat rows for square grey images.
+        for grey ones. None takes the shape from X, and flat rows for square images, grey or of three channels.
     {training_parameters}
 
     Attributes

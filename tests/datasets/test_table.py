@@ -27,7 +27,7 @@ def test_numbers_categories_and_gaps(tmp_path):
         ("age,income\n1,2\n", "incme", r"has no column 'incme'; did you mean 'income'\?"),
         ("a,b\n1,2\n", "zzz", r"has no column 'zzz'; it has a, b\."),
         ("y\n1\n", "y", "no column besides 'y'"),
-        ("a,y\n", "y", "no rows"),
+        ("a,y\n", "y", "columns but no rows"),
         ("x,z,y\n1,2,0,9\n2,3,1,8\n", "y", "more fields than its header"),
         ("a;y\n1;0\n", "y", "are not separated by commas"),
         ("a,y,y\n1,0,0\n", "y", "two columns named 'y'"),
@@ -64,3 +64,48 @@ def test_byte_order_mark(tmp_path):
     path = tmp_path / "bom.csv"
     path.write_text("y,a\n0,1\n", encoding="utf-8-sig")
     assert list(read_table(path, "y")[1]) == ["0"]
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    pytest.importorskip("pyarrow")
+    pd = pytest.importorskip("pandas")
+
+    def write(**columns):
+        path = tmp_path / "table.parquet"
+        pd.DataFrame(columns).to_parquet(path)
+        return path
+
+    return write
+
+
+def test_parquet_keeps_its_types(parquet):
+    X, y = read_table(parquet(age=[31, 44], job=["nurse", None], pay=[True, False]), "pay")
+    assert list(X.columns) == ["age", "job"]
+    assert X["age"].dtype == int
+    assert X["job"].isna().tolist() == [False, True]
+    assert y.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"a": [1, 2], "y": [0, None]}, r"misses the label in 1 row\(s\), the first in data row 2"),
+        ({"a": [1.0, np.inf], "y": [0, 1]}, "Column 'a' of .* holds infinity"),
+        ({"a": [[1], [2]], "y": [0, 1]}, "Column 'a' of .* holds lists"),
+        ({"a": [], "y": []}, "columns but no rows"),
+        ({"a": [1, 2], "z": [0, 1]}, "has no column 'y'"),
+        ({"y": [0, 1]}, "no column besides 'y'"),
+    ],
+)
+def test_bad_parquet(parquet, columns, message):
+    with pytest.raises(ValueError, match=message):
+        read_table(parquet(**columns), "y")
+
+
+def test_no_parquet(tmp_path):
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "table.parquet"
+    path.write_text("a,y\n1,2\n")
+    with pytest.raises(ValueError, match="is no Parquet file"):
+        read_table(path, "y")

@@ -67,6 +67,13 @@ def test_colour_bytes(colour):
     np.testing.assert_array_equal(flat.predict_proba(X), clone(SMALL).fit(X, y).predict_proba(X))
 
 
+def test_flat_square_colour_images(colour):
+    X, y = colour[0][:, :, :8], colour[1]
+    flat = clone(SMALL).fit(X.reshape(300, -1), y)
+    assert flat.image_shape_ == (8, 8, 3)
+    np.testing.assert_array_equal(flat.predict_proba(X), clone(SMALL).fit(X, y).predict_proba(X))
+
+
 def test_bytes_and_floats_agree(colour):
     X, y = colour
     probas = [clone(SMALL).fit(form, y).predict_proba(form) for form in (X, X.astype(float))]
@@ -148,7 +155,7 @@ def test_search_over_parameters(colour):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda X: X.reshape(300, -1)[:, :70], r"70 columns, which are no square grey image: give image_shape"),
+        (lambda X: X.reshape(300, -1)[:, :70], r"70 columns, which are no square image.*: give image_shape"),
         (lambda X: np.moveaxis(X, -1, 1), r"looks like channels first.*np.moveaxis\(X, 1, -1\)"),
         (lambda X: [*X[:299], X[0, :4]], "images of one shape"),
         (lambda X: np.where(X > 118, np.nan, X), "contains NaN"),

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.base import clone
 
 from sklearn_blia import CanaryFlipper, blia_memorization_score, make_label_pipeline
@@ -30,7 +31,9 @@ def folder(tmp_path_factory):
         vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
         max_position_embeddings=40, pad_token_id=1, bos_token_id=0, eos_token_id=2,
     )  # fmt: skip
-    transformers.RobertaForSequenceClassification(config).save_pretrained(folder)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        transformers.RobertaForSequenceClassification(config).save_pretrained(folder)
     return str(folder)
 
 
@@ -58,6 +61,11 @@ def test_learns(model, functions):
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(texts), proba)
     alone = np.concatenate([fitted.predict_proba([text]) for text in texts[:10]])
     np.testing.assert_allclose(proba[:10], alone, atol=1e-5)  # padding is not attended to
+
+
+def test_silent(model, functions, capfd):
+    clone(model).set_params(max_epochs=1).fit(functions[0][:20], functions[1][:20])
+    assert capfd.readouterr() == ("", "")
 
 
 def test_seed_and_audit(model, functions):

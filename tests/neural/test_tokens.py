@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_blia import CanaryFlipper, RandomizedResponse, blia_memorization_score, make_label_pipeline
 from sklearn_blia.neural import RNNClassifier, TextVectorizer, TransformerClassifier
+from sklearn_blia.neural._rnn import RecurrentNetwork
 
 MODELS = [
     RNNClassifier(embedding_size=16, hidden_size=16, max_epochs=5, lr=0.01, random_state=0),
@@ -80,6 +81,24 @@ def test_pickle_clone_and_seeds(order, model):
     np.testing.assert_array_equal(clone(fitted).fit(X, y).predict_proba(X), fitted.predict_proba(X))
 
 
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_spans_and_directions_are_those_of_torch(cell):
+    """Two layers, both directions, rows of 1 to 50 steps (several spans): as torch's own layers over packed rows."""
+    torch.manual_seed(0)
+    lengths = torch.tensor([50, 1, 16, 17, 33, 32, 2])
+    ids = torch.randint(1, 30, (7, 50)) * (torch.arange(50) < lengths[:, None])
+    ours = RecurrentNetwork(30, 3, cell, 5, 4, 2, True, 0.0).double()
+    theirs = getattr(torch.nn, cell.upper())(5, 4, 2, batch_first=True, bidirectional=True).double()
+    for number, directions in enumerate(ours.layers):
+        for layer, ending in zip(directions, ("", "_reverse"), strict=True):
+            for name, values in layer.named_parameters():
+                getattr(theirs, name.replace("_l0", f"_l{number}{ending}")).data.copy_(values)
+    packed = torch.nn.utils.rnn.pack_padded_sequence(ours.embedding(ids), lengths, True, enforce_sorted=False)
+    states = theirs(packed)[1]
+    last = (states[0] if isinstance(states, tuple) else states)[-2:]
+    torch.testing.assert_close(ours(ids), ours.output(torch.cat(tuple(last), dim=1)), rtol=1e-10, atol=1e-12)
+
+
 def test_dropout_is_seeded_and_off_in_predictions(order):
     X, y = order
     model = TransformerClassifier(embedding_size=16, dropout=0.5, max_epochs=2, random_state=0)
@@ -91,8 +110,9 @@ def test_dropout_is_seeded_and_off_in_predictions(order):
 
 def test_layers_are_those_asked_for(order):
     rnn = clone(MODELS[1]).set_params(max_epochs=1).fit(*order).net_.module_
-    assert isinstance(rnn.recurrent, torch.nn.LSTM)
-    assert (rnn.recurrent.num_layers, rnn.recurrent.bidirectional, rnn.recurrent.dropout) == (2, False, 0.1)
+    assert [[type(layer) for layer in directions] for directions in rnn.layers] == [[torch.nn.LSTM]] * 2
+    assert rnn.dropout.p == 0.1
+    assert len(clone(MODELS[0]).set_params(max_epochs=1).fit(*order).net_.module_.layers[0]) == 2
     transformer = clone(MODELS[2]).set_params(max_epochs=1).fit(*order).net_.module_
     assert transformer.positions.weight.shape == (12, 16)
     assert len(transformer.encoder.layers) == 1

@@ -1,0 +1,101 @@
+"""Parsed copies of data sets, so that a second load need not read the published form again."""
+
+import hashlib
+import os
+import tempfile
+import warnings
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+_VERSION = 1  # of what the parsers return; another number makes every copy anew
+
+
+def parsed_copy(folder, name, checksums, parse):
+    """Return the arrays that `parse` makes, from the copy that an earlier call kept where there is one.
+
+    Parameters
+    ----------
+    folder : Path
+        The data set's folder; copies go to its subfolder ``parsed``.
+    name : str
+        Which part of the data set.
+    checksums : list of str
+        Checksums of the files that `parse` reads: other files make another copy.
+    parse : callable
+        Called without arguments, returns a dict of arrays (no objects).
+
+    Returns
+    -------
+    dict of str to ndarray
+        The arrays.
+    """
+    key = hashlib.sha256("|".join([str(_VERSION), *checksums]).encode()).hexdigest()[:16]
+    path = folder / "parsed" / f"{name}-{key}.npz"
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        pass  # a copy that the disk has spoiled is made anew
+    arrays = parse()
+    try:
+        _keep(path, arrays)
+    except OSError as error:  # the data is there; that the copy is not costs time alone
+        warnings.warn(f"No parsed copy was kept in {str(path.parent)!r}: {error}", UserWarning, stacklevel=2)
+    return arrays
+
+
+def pack_texts(texts):
+    """Texts as two arrays: NumPy's own arrays of texts give every one the room of the longest.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        The texts.
+
+    Returns
+    -------
+    dict
+        "text": uint8, all texts in UTF-8; "ends": int64, where each ends.
+    """
+    data, ends = bytearray(), []  # grown text by text: no second copy of hundreds of megabytes
+    for text in texts:
+        data += text.encode("utf-8", "surrogatepass")
+        ends.append(len(data))
+    return {"text": np.frombuffer(data, dtype=np.uint8), "ends": np.array(ends, dtype=np.int64)}
+
+
+def unpack_texts(arrays):
+    """The texts that `pack_texts` packed.
+
+    Parameters
+    ----------
+    arrays : dict
+        As `pack_texts` returned it.
+
+    Returns
+    -------
+    list of str
+        The texts.
+    """
+    data, start, texts = arrays["text"], 0, []
+    for end in arrays["ends"].tolist():
+        texts.append(data[start:end].tobytes().decode("utf-8", "surrogatepass"))
+        start = end
+    return texts
+
+
+def _keep(path, arrays):
+    path.parent.mkdir(exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, **arrays)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
