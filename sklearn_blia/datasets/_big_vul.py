@@ -1,7 +1,6 @@
 """Big-Vul, functions of C and C++ projects: the paper's vulnerability data set."""
 
 import csv
-import sys
 
 import numpy as np
 from sklearn.utils._param_validation import StrOptions, validate_params
@@ -45,7 +44,8 @@ def fetch_big_vul(
 
     The files cannot be fetched automatically: put ``MSR_data_cleaned.csv`` (about 10 GB) or LineVul's
     ``train.csv``, ``val.csv`` and ``test.csv`` into the folder ``big_vul`` of the data home. They are read row by
-    row: of 10 GB only the functions themselves are kept, and a parsed copy makes the next load quick.
+    row: of 10 GB only the functions themselves are kept, which takes about twice their size of memory, and a
+    parsed copy makes the next load quick.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def _parse(path):
                     target.append(_label(path, rows.line_num, row, header, label))
                     yield row[code]
 
-    limit = csv.field_size_limit(sys.maxsize)  # patches run to megabytes
+    limit = csv.field_size_limit(2**31 - 1)  # patches run to megabytes
     try:
         texts = pack_texts(functions())
     except csv.Error as error:

@@ -33,6 +33,8 @@ def binary_task(codes, names, binary, splits, groups=None):
     ValueError
         If a name is unknown, or the positive side holds no class or all.
     """
+    if codes.max() >= len(names):
+        raise ValueError(f"The labels go up to {codes.max()}, but there are only {len(names)} classes: a damaged file.")
     if binary is None:
         return codes.astype(np.int64), list(names)
     groups = groups or {}
@@ -44,7 +46,10 @@ def binary_task(codes, names, binary, splits, groups=None):
         target_names = [f"not {label}", label]
     wanted = set()
     for name in positive:
-        if name in groups:
+        if name in splits:
+            inside = binary_task(np.arange(len(names)), names, name, splits, groups)[0]
+            wanted |= set(inside.nonzero()[0].tolist())
+        elif name in groups:
             wanted |= set(groups[name])
         elif name in names:
             wanted.add(list(names).index(name))

@@ -60,7 +60,7 @@ def bunch_of_texts(texts, target, target_names, descr, return_X_y, as_frame):
     """
     frame, data = None, texts
     if as_frame:
-        pd = _pandas()
+        pd = import_pandas()
         frame = pd.DataFrame({"text": texts, "target": target})
         data, target = frame["text"], frame["target"]
     if return_X_y:
@@ -93,7 +93,7 @@ def bunch_of_images(images, target, target_names, descr, return_X_y, as_frame):
     feature_names = [f"pixel{place}" for place in range(data.shape[1])]
     frame = None
     if as_frame:
-        pd = _pandas()
+        pd = import_pandas()
         data = pd.DataFrame(data, columns=feature_names)
         target = pd.Series(target, name="target")
         frame = pd.concat([data, target], axis=1)
@@ -106,7 +106,7 @@ def bunch_of_images(images, target, target_names, descr, return_X_y, as_frame):
 
 
 def in_subset(subset, read):
-    """Read "train", "test" or both, and join what was read.
+    """Read "train", "test" or both.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def joined(parts, name):
     return parts[0][name] if len(parts) == 1 else np.concatenate([part[name] for part in parts])
 
 
-def _pandas():
+def import_pandas():
     try:
         import pandas
     except ImportError as error:

@@ -9,7 +9,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from ._bunch import FETCHING, _pandas, in_subset, joined, with_fetching_docs
+from ._bunch import FETCHING, import_pandas, in_subset, joined, with_fetching_docs
 from ._files import DataFile, Fetching
 from ._parsed import parsed_copy
 
@@ -113,7 +113,7 @@ def fetch_census(
     data[:, NUMBERS], data[:, WORDS] = numbers, words
     frame = None
     if as_frame:
-        pd = _pandas()
+        pd = import_pandas()
         columns = {name: pd.Series(data[:, place]) for place, name in enumerate(COLUMNS)}
         kinds = {name: "int64" if place in NUMBERS else "category" for place, name in enumerate(COLUMNS)}
         data = pd.DataFrame(columns).astype(kinds)
@@ -129,7 +129,8 @@ def fetch_census(
 def make_census_preprocessor():
     """Make a transformer of the rows of `fetch_census`: numbers scaled, words one-hot.
 
-    On the training part it makes the 108 columns that the paper's network sees. It does not look at labels.
+    Fitted on all of adult.data it makes 108 columns; on a part of it fewer, where a rare word is missing. It does
+    not look at labels.
 
     Returns
     -------
@@ -153,7 +154,7 @@ def make_census_preprocessor():
 
 def _parse(path):
     numbers, words, target = [], [], []
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(path, newline="", encoding="utf-8-sig", errors="replace") as file:
         for line, row in enumerate(csv.reader(file, skipinitialspace=True), start=1):
             if not row or row[0].startswith("|"):  # a blank line ends adult.data, a remark begins adult.test
                 continue
@@ -168,4 +169,6 @@ def _parse(path):
                 raise ValueError(
                     f"Line {line} of {str(path)!r} is not in the form of the Census files: {error}."
                 ) from error
+    if not target:
+        raise ValueError(f"{str(path)!r} holds no rows.")
     return {"numbers": np.array(numbers), "words": np.array(words), "target": np.array(target)}

@@ -25,6 +25,8 @@ FILES = {
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 SPLITS = {
     "animals-vs-vehicles": (("bird", "cat", "deer", "dog", "frog", "horse"), "vehicle", "animal"),
+    "animals": (("bird", "cat", "deer", "dog", "frog", "horse"), "vehicle", "animal"),
+    "vehicles": (("airplane", "automobile", "ship", "truck"), "animal", "vehicle"),
     "mammals": (("cat", "deer", "dog", "horse"), "other", "mammal"),
 }
 _DESCR = """CIFAR-10, Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images", technical report; please
@@ -32,8 +34,8 @@ cite it. No licence is stated. https://www.cs.toronto.edu/~kriz/cifar.html
 
 Colour images of 32 by 32 pixels, ten classes of equal size; 50,000 to train on, 10,000 to test on.
 
-Binary tasks: "animals-vs-vehicles" (60 % are animals), "mammals" (40 %), any class against the rest. The BLIA paper
-does not say which it used.
+Binary tasks: "animals-vs-vehicles" (60 % are animals), "vehicles" (the other side), "mammals" (40 %), any class against
+the rest. The BLIA paper does not say which it used.
 """
 
 
@@ -62,8 +64,8 @@ def fetch_cifar10(
     subset : {"train", "test", "all"}, default="train"
         The official parts of 50,000 and 10,000 images, or both.
     binary : str, list of str or None, default="animals-vs-vehicles"
-        "animals-vs-vehicles" (60 % animals), "mammals", a class or a list of classes for the positive side; None
-        for all ten classes.
+        "animals-vs-vehicles" (60 % animals), "vehicles", "mammals", a class or a list of classes for the positive
+        side; None for all ten classes.
     {fetching}
 
     Returns

@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import tempfile
 import time
 import warnings
 from http.client import HTTPException
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
+
+from ._atomic import whole_file
 
 _CHUNK = 1 << 20
 _TIMEOUT = 60  # seconds without a byte
@@ -44,16 +44,9 @@ def download(url, path, checksum, *, n_retries, delay):
         If the file cannot be fetched, cannot be written, or is not the published one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "r+b") as file:
-            _fetch_with_retries(url, path, file, n_retries, delay)
-            _check(url, path, file, checksum)
-        _give_usual_permissions(part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        _fetch_with_retries(url, path, file, n_retries, delay)
+        _check(url, path, file, checksum)
 
 
 def _fetch_with_retries(url, path, file, n_retries, delay):
@@ -63,6 +56,8 @@ def _fetch_with_retries(url, path, file, n_retries, delay):
         except (OSError, HTTPException) as error:
             if isinstance(error, _WriteError) or _is_final(error) or left == 0:
                 raise _told(url, path, error) from error
+            if isinstance(error, HTTPError) and error.code == 416:
+                file.truncate(0)  # it has fewer bytes than have come: another file now
             warnings.warn(f"Retrying {url} after {_words(error)}; {left} tries left.", UserWarning, stacklevel=2)
             time.sleep(delay)
 
@@ -127,10 +122,3 @@ def _told(url, path, error):
 
 def _words(error):
     return str(error) or type(error).__name__
-
-
-def _give_usual_permissions(part):
-    """A temporary file is for its owner's eyes alone; a data set is not."""
-    mask = os.umask(0)
-    os.umask(mask)
-    part.chmod(0o666 & ~mask)

@@ -119,6 +119,6 @@ def read_idx(path, n_dimensions):
         magic, *shape = struct.unpack(f">I{n_dimensions}I", content[:head])
         if magic != 0x0800 + n_dimensions:  # 08: unsigned bytes
             raise ValueError(f"its magic number is {magic:#x}")
-        return np.frombuffer(content, np.uint8, offset=head).reshape(shape)
+        return np.frombuffer(content, np.uint8, offset=head).reshape(shape).copy()  # a buffer cannot be written to
     except (OSError, EOFError, zlib.error, struct.error, ValueError) as error:
         raise ValueError(f"{str(path)!r} is no IDX file of {n_dimensions} dimensions: {error}.") from error

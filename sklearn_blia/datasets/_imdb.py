@@ -24,7 +24,7 @@ CONTENT = {
 }
 _SIDES = ["neg", "pos"]
 _DESCR = """Large Movie Review Dataset, Maas et al. 2011, "Learning Word Vectors for Sentiment Analysis", ACL; please
-cite it. https://ai.stanford.edu/~amaas/data/sentiment/
+cite it. No licence is stated. https://ai.stanford.edu/~amaas/data/sentiment/
 
 Task: is a review positive (7 to 10 stars) or negative (1 to 4)? 25,000 reviews to train on and 25,000 to test on, half
 of each positive. 418 reviews repeat another's text.

@@ -1,14 +1,13 @@
 """Parsed copies of data sets, so that a second load need not read the published form again."""
 
 import hashlib
-import os
-import tempfile
 import warnings
 import zipfile
 import zlib
-from pathlib import Path
 
 import numpy as np
+
+from ._atomic import whole_file
 
 _VERSION = 1  # of what the parsers return; another number makes every copy anew
 
@@ -43,7 +42,9 @@ def parsed_copy(folder, name, checksums, parse):
         pass  # a copy that the disk has spoiled is made anew
     arrays = parse()
     try:
-        _keep(path, arrays)
+        path.parent.mkdir(exist_ok=True)
+        with whole_file(path) as file:
+            np.savez_compressed(file, **arrays)
     except OSError as error:  # the data is there; that the copy is not costs time alone
         warnings.warn(f"No parsed copy was kept in {str(path.parent)!r}: {error}", UserWarning, stacklevel=2)
     return arrays
@@ -87,15 +88,3 @@ def unpack_texts(arrays):
         texts.append(data[start:end].tobytes().decode("utf-8", "surrogatepass"))
         start = end
     return texts
-
-
-def _keep(path, arrays):
-    path.parent.mkdir(exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **arrays)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

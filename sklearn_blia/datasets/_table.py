@@ -38,9 +38,12 @@ def read_table(path, target):
         raise ImportError(
             "Reading tables needs pandas: pip install pandas, or the extra that has it, 'sklearn-blia[plot]'."
         ) from error
-    if not Path(path).is_file():
-        raise ValueError(f"There is no file {str(path)!r}.")
-    is_parquet = Path(path).suffix.lower() in {".parquet", ".pq"}
+    if not isinstance(target, str):
+        raise ValueError(f"target must be the name of a column, got {target!r}.")
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise ValueError(f"{str(path)!r} is a folder." if path.is_dir() else f"There is no file {str(path)!r}.")
+    is_parquet = path.suffix.lower() in {".parquet", ".pq"}
     X, y = (_read_parquet if is_parquet else _read_csv)(pd, path, target)
     if not len(X):
         raise ValueError(f"{str(path)!r} has columns but no rows.")
@@ -78,7 +81,7 @@ def _read_parquet(pd, path, target):
         raise ValueError(f"{str(path)!r} is no Parquet file: {error}") from error
     table.columns = [str(name) for name in table.columns]
     _check_columns(path, list(table.columns), target)
-    for name in table:
+    for name in [name for name in table if table[name].dtype.kind == "O"]:
         if table[name].map(lambda value: isinstance(value, (list, dict, np.ndarray))).any():
             raise ValueError(f"Column {name!r} of {str(path)!r} holds lists or records: flatten it or leave it out.")
     return table.drop(columns=target), table[target]

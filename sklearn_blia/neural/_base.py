@@ -1,5 +1,6 @@
 """What every neural classifier shares: it holds a skorch net, and is a scikit-learn classifier around it."""
 
+import threading
 from abc import ABCMeta, abstractmethod
 from contextlib import contextmanager
 from copy import deepcopy
@@ -13,14 +14,20 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
-from skorch.callbacks import EarlyStopping
+from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
 
 from ._memory import memory_errors_told
 from ._net import Net
 from ._progress import progress_callback
-from ._rows import Batches, Rows
+from ._rows import Rows, batches_of
 
+# Parameters that a training which goes on can follow.
+_MAY_CHANGE = {
+    "max_epochs", "batch_size", "lr", "momentum", "weight_decay", "early_stopping", "validation_fraction",
+    "n_iter_no_change", "warm_start", "random_state", "verbose",
+}  # fmt: skip
+_ONE_AT_A_TIME = threading.RLock()
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 
@@ -50,8 +57,10 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         "verbose": ["verbose"],
     }
     _module_class: type
+    net_: Net
     _streams: list  # states of the random streams, for a training that goes on
     _channels_last = False  # whether the rows are images, which a GPU wants laid out with the channels innermost
+    _join_single = False  # whether the module cannot be trained on a minibatch of one row
     _rows_at_once = 8192  # of a prediction: enough to be fast, few enough to bound the memory
 
     @abstractmethod
@@ -99,7 +108,7 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _read(self, X, y="no_validation", *, reset):
         """Check rows (and labels) and return them as arrays; with `reset` also learn their dimensions."""
-        return validate_data(self, X, y, dtype=self._float_type(), reset=reset)
+        return validate_data(self, X, y, dtype=self._float_type(reset), reset=reset)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
@@ -176,14 +185,15 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             Probabilities, in the order of ``classes_``; float64 where that is the precision.
         """
         check_is_fitted(self, "net_")
-        rows = torch.from_numpy(_own(self._read(X, reset=False)))
+        X = self._read(X, reset=False)
         device = self.net_.device
         self.net_.module_.eval()
-        advice = "predict fewer rows at once, or train with device='cpu'"
-        with torch.inference_mode(), memory_errors_told(device, advice):
-            parts = [
-                torch.softmax(self.net_.infer(part.to(device)), dim=1).cpu() for part in rows.split(self._rows_at_once)
-            ]
+        parts = []
+        with torch.inference_mode(), memory_errors_told(device, "predict fewer rows at once, or on device='cpu'"):
+            for start in range(0, len(X), self._rows_at_once):
+                # A copy, for torch takes no array that it may not write to.
+                part = torch.from_numpy(np.array(X[start : start + self._rows_at_once]))
+                parts.append(torch.softmax(self.net_.infer(part.to(device)), dim=1).cpu())
         return torch.cat(parts).numpy()
 
     def predict(self, X):
@@ -203,27 +213,54 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def _train(self, X, y, sample_weight, epochs, *, resume, classes=None):
-        X, y = self._read(X, y, reset=not resume)
+        source, (X, y) = X, self._read(X, y, reset=not resume)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X, dtype=self._float_type(), ensure_non_negative=True)
+            sample_weight = _check_sample_weight(
+                sample_weight, X, dtype=self._float_type(not resume), ensure_non_negative=True
+            )
             sample_weight = sample_weight / sample_weight.mean()
-        if not resume:
+        if resume:
+            self._check_unchanged(classes)
+        else:
+            if hasattr(self, "net_"):
+                del self.net_  # should this fit fail, the old net does not go with the new classes
             self._look_at(X, sample_weight)
             self.classes_ = self._find_classes(y, classes)
             # Drawn once: a training that goes on holds out the same rows, and its random stream goes on.
             self._seeds = check_random_state(self.random_state).randint(2**31, size=2)
         codes = self._encode(y)
-        train, held_out = self._hold_out(X, codes, sample_weight)
+        device = torch.device(self.net_.device) if resume else self._find_device()
+        train, held_out = self._hold_out(_own(X, source), codes, sample_weight)
         self._check_batches(len(train))
-        device = self._find_device()
         advice = f"lower batch_size={self.batch_size}, take a smaller network, or device='cpu'"
         with self._own_randomness(device, resume), memory_errors_told(device, advice):
             net = self._adapted_net() if resume else self._make_net(device).initialize()
             net.set_params(max_epochs=epochs, train_split=None if held_out is None else predefined_split(held_out))
-            net.partial_fit(train)
-            net.set_params(train_split=None)  # the rows held out are not the net's to keep
+            try:
+                net.partial_fit(train)
+            finally:
+                net.set_params(train_split=None)  # the rows held out are not the net's to keep
         self.net_ = net
+        self._built_with = self.get_params(deep=False)
         return self
+
+    def _check_unchanged(self, classes):
+        """Refuse to go on training where that could not do what the parameters now say."""
+        changed = [
+            f"{name}={value!r}"
+            for name, value in self.get_params(deep=False).items()
+            if name not in _MAY_CHANGE and repr(value) != repr(self._built_with[name])
+        ]
+        if changed:
+            raise ValueError(
+                f"A training that goes on keeps the network that it has, but {', '.join(changed)} asks for another: "
+                "set warm_start=False and fit anew, or take a new classifier."
+            )
+        if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"classes={list(classes)!r} are not those of the first call, {self.classes_.tolist()}: name all "
+                "of them there."
+            )
 
     def _find_classes(self, y, classes):
         check_classification_targets(y)
@@ -247,47 +284,73 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _hold_out(self, X, codes, weights):
         if not self.early_stopping:
-            return Rows(_own(X), codes, weights), None
-        parts = train_test_split(
-            np.arange(len(X)), test_size=self.validation_fraction, stratify=codes, random_state=int(self._seeds[1])
-        )
+            return Rows(X, codes, weights), None
+        try:
+            parts = train_test_split(
+                np.arange(len(X)),
+                test_size=self.validation_fraction,
+                stratify=self.classes_[codes],
+                random_state=int(self._seeds[1]),
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"early_stopping cannot hold out validation_fraction={self.validation_fraction} of the {len(X)} rows: "
+                f"{str(error).rstrip('.')}. Take another fraction, or early_stopping=False."
+            ) from error
         return tuple(Rows(X[part], codes[part], None if weights is None else weights[part]) for part in parts)
 
     @contextmanager
     def _own_randomness(self, device, resume):
-        """A random stream of the estimator's own; the caller's goes on as if nothing had happened."""
+        """A random stream of the estimator's own; the caller's goes on as if nothing had happened.
+
+        The streams belong to the process: threads that fit take turns.
+        """
         on_gpu = device.type == "cuda"
-        with torch.random.fork_rng(devices=[device] if on_gpu else []):
+        with _ONE_AT_A_TIME, torch.random.fork_rng(devices=[device] if on_gpu else []):
+            # Not torch.manual_seed, which seeds every device there is.
             if not resume:
-                torch.manual_seed(int(self._seeds[0]))
+                torch.default_generator.manual_seed(int(self._seeds[0]))
+                if on_gpu:
+                    with torch.cuda.device(device):
+                        torch.cuda.manual_seed(int(self._seeds[0]))
             else:
                 torch.set_rng_state(self._streams[0])
                 if on_gpu and len(self._streams) > 1:
                     torch.cuda.set_rng_state(self._streams[1], device)
-            yield
-            self._streams = [torch.get_rng_state()] + ([torch.cuda.get_rng_state(device)] if on_gpu else [])
+            try:
+                yield
+            finally:
+                self._streams = [torch.get_rng_state()] + ([torch.cuda.get_rng_state(device)] if on_gpu else [])
 
     def _check_batches(self, n_rows):
         """Refuse a number of rows that the module cannot be trained on batch by batch."""
 
     def _find_device(self):
         if self.device == "auto":
-            return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        device = torch.device(self.device)
-        if device.type == "cuda" and not torch.cuda.is_available():
+            return (
+                torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
+            )
+        try:
+            device = torch.device(self.device)
+        except RuntimeError as error:
+            raise ValueError(f"device={self.device!r} is no device of torch, such as 'cpu' or 'cuda:0'.") from error
+        if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
             raise ValueError(
-                f"device={self.device!r} is not to be had here: there is no GPU that torch can use. With "
-                "device='auto' the CPU takes its place."
+                f"device={self.device!r} is not to be had here: torch can use {torch.cuda.device_count()} GPUs. With "
+                "device='auto' the CPU takes the place of a missing one."
             )
         return device
 
-    def _float_type(self):
-        return np.float64 if self.precision == "float64" else np.float32
+    def _float_type(self, reset):
+        """Type of the rows: the one asked for in `fit`, the net's own afterwards."""
+        return np.float64 if (self.precision if reset else self.net_.precision) == "float64" else np.float32
 
     def _find_precision(self, device):
         if self.precision != "auto":
             return self.precision
-        return "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
+        # Older devices emulate it, slowly.
+        has_it = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+        return "bfloat16" if has_it else "float32"
 
     def _optimizer_params(self):
         params = {"weight_decay": self.weight_decay}
@@ -306,11 +369,10 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             **{f"optimizer__{name}": value for name, value in optimizer.items()},
             lr=self.lr,
             batch_size=self.batch_size,
-            iterator_train=Batches,
+            iterator_train=batches_of,
             iterator_train__shuffle=True,
-            iterator_train__device=name,
-            iterator_valid=Batches,
-            iterator_valid__device=name,
+            iterator_train__join_single=self._join_single,
+            iterator_valid=batches_of,
             callbacks=self._make_callbacks(),
             callbacks__valid_acc=None,  # it would watch every batch for a number that nobody asked for
             callbacks__print_log=progress_callback(self.verbose),
@@ -322,19 +384,33 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _make_callbacks(self):
         callbacks = deepcopy(list(self.callbacks or []))
+        for callback in callbacks:
+            held = callback[-1] if isinstance(callback, tuple) else callback
+            if not (isinstance(held, Callback) or (isinstance(held, type) and issubclass(held, Callback))):
+                raise ValueError(f"callbacks must hold skorch callbacks, or pairs of a name and one; got {held!r}.")
         if self.early_stopping:
             stop = EarlyStopping(patience=self.n_iter_no_change, load_best=True)
             callbacks.append(("early_stopping", stop))
         return callbacks
 
     def _adapted_net(self):
-        """The net that goes on training, following the parameters that may have changed since."""
-        self.net_.set_params(batch_size=self.batch_size)
+        """The net that goes on training, following the parameters that have changed since."""
+        before = self._built_with
+        self.net_.set_params(batch_size=self.batch_size, verbose=int(self.verbose))
+        if any(getattr(self, name) != before[name] for name in ("early_stopping", "n_iter_no_change", "verbose")):
+            self.net_.callbacks = self._make_callbacks()
+            self.net_.callbacks__print_log = progress_callback(self.verbose)
+            self.net_.initialize_callbacks()
+        changed = {name: getattr(self, name) for name in ("lr", "weight_decay") if getattr(self, name) != before[name]}
+        if self.optimizer == "sgd" and self.momentum != before["momentum"]:
+            changed["momentum"] = self.momentum
         for group in self.net_.optimizer_.param_groups:
-            group.update(self._optimizer_params() | {"lr": self.lr})
+            group.update(changed)
         return self.net_
 
 
-def _own(array):
-    """A writable copy: torch wants to own its memory."""
-    return np.array(array)
+def _own(array, source):
+    """An array that torch may keep: writable, contiguous, and not the caller's own memory."""
+    is_callers = not isinstance(source, np.ndarray) or np.may_share_memory(array, source)
+    fit = array.flags.writeable and array.flags.c_contiguous and not is_callers
+    return array if fit else np.array(array, order="C")

@@ -3,10 +3,10 @@
 from math import ceil
 from numbers import Integral, Real
 
-import numpy as np
 from sklearn.utils._param_validation import Interval
 from torch import nn
 
+from ._checks import is_count
 from ._docs import with_shared_docs
 from ._images import BaseImageClassifier, Standardize
 
@@ -69,7 +69,7 @@ class CNNClassifier(BaseImageClassifier):
     image_shape_ : tuple of int
         Height, width and channels.
     channel_mean_, channel_scale_ : ndarray of shape (n_channels,)
-        Statistics of the training images that the network standardises by.
+        Statistics of the training images that the network standardises by; of the first call's with `partial_fit`.
     n_features_in_ : int
         Number of values of an image.
     feature_names_in_ : ndarray of str
@@ -144,7 +144,7 @@ class CNNClassifier(BaseImageClassifier):
 
     def _module_params(self):
         channels = list(self.channels)
-        if not channels or not all(isinstance(n, (int, np.integer)) and n > 0 for n in channels):
+        if not channels or not all(is_count(n) for n in channels):
             raise ValueError(f"channels must hold whole numbers above 0, one at least, got {self.channels!r}.")
         own = {"channels": tuple(channels), "hidden_size": self.hidden_size, "dropout": self.dropout}
         return super()._module_params() | own

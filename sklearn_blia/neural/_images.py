@@ -8,6 +8,7 @@ from sklearn.utils.validation import validate_data
 from torch import nn
 
 from ._base import BaseNeuralClassifier
+from ._checks import is_count
 
 
 class Standardize(nn.Module):
@@ -41,7 +42,7 @@ class BaseImageClassifier(BaseNeuralClassifier):
 
     def _read(self, X, y="no_validation", *, reset):
         X, shape = _flatten(X)
-        dtypes = [self._float_type(), np.uint8]
+        dtypes = [self._float_type(reset), np.uint8]
         checked = validate_data(self, X, y, dtype=dtypes, reset=reset)
         X, y = checked if isinstance(checked, tuple) else (checked, None)
         if reset:
@@ -51,8 +52,13 @@ class BaseImageClassifier(BaseNeuralClassifier):
                 f"X holds images of (height, width, channels) {shape}, but {type(self).__name__} was fitted on images "
                 f"of {self.image_shape_}: bring them to that shape."
             )
-        # torch wants the channels before the rows of an image.
-        X = np.moveaxis(X.reshape(len(X), *self.image_shape_), -1, 1)
+        # torch wants the channels before the rows of an image. Sums depend on the order in memory, so it is always
+        # the same; a grey image is reshaped, for moving an axis of length 1 leaves strides that torch takes amiss.
+        height, width, channels = self.image_shape_
+        if channels == 1:
+            X = X.reshape(len(X), 1, height, width)
+        else:
+            X = np.ascontiguousarray(np.moveaxis(X.reshape(len(X), height, width, channels), -1, 1))
         return X if y is None else (X, y)
 
     def _look_at(self, X, sample_weight):
@@ -66,7 +72,7 @@ class BaseImageClassifier(BaseNeuralClassifier):
     def _find_shape(self, shape):
         if self.image_shape is None:
             return _square(self.n_features_in_) if shape is None else shape
-        wanted = _with_channels(tuple(int(size) for size in self.image_shape))
+        wanted = _with_channels(tuple(self.image_shape))
         if prod(wanted) != self.n_features_in_ or shape not in (None, wanted):
             given = f"{self.n_features_in_} columns" if shape is None else f"images of {shape}"
             raise ValueError(f"image_shape={self.image_shape!r} does not fit X, which has {given}.")
@@ -93,7 +99,11 @@ def _flatten(X):
             X = np.asarray(X)
         except ValueError as error:
             raise ValueError("X must hold images of one shape; these differ in size.") from error
-    if len(X.shape) not in (3, 4):
+    if len(X.shape) > 4:
+        raise ValueError(
+            f"X has {len(X.shape)} dimensions; images are (n, height, width) or (n, height, width, channels)."
+        )
+    if len(X.shape) < 3:
         return X, None  # a table of flat images, or something that is refused as no table
     shape = _with_channels(X.shape[1:])
     if shape[0] in (1, 3) and shape[2] not in (1, 2, 3, 4):
@@ -105,9 +115,10 @@ def _flatten(X):
 
 
 def _with_channels(shape):
-    if len(shape) not in (2, 3) or min(shape) < 1:
+    whole = all(is_count(size) for size in shape)
+    if len(shape) not in (2, 3) or not whole:
         raise ValueError(f"image_shape must be (height, width) or (height, width, channels), got {shape}.")
-    return (*shape, 1) if len(shape) == 2 else tuple(shape)
+    return (*map(int, shape), 1) if len(shape) == 2 else tuple(map(int, shape))
 
 
 def _square(n_values):

@@ -8,6 +8,9 @@ from skorch import NeuralNetClassifier
 from skorch.callbacks import Callback
 from torch.nn.functional import cross_entropy
 
+from ._interrupt import ctrl_c_noted
+from ._rows import Batches
+
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
 
@@ -20,7 +23,7 @@ class Net(NeuralNetClassifier):
 
     It differs from skorch's own in what happens around the arithmetic, not in the arithmetic: a callback that
     watches batches gets skorch's loop; without one a loop runs that keeps no record of single batches and
-    never waits for the device within an epoch.
+    fetches no loss from the device before the epoch is over.
 
     Parameters
     ----------
@@ -51,17 +54,31 @@ class Net(NeuralNetClassifier):
         """
         if not self.initialized_:
             self.initialize()
-        self.notify("on_train_begin", X=X, y=y)
-        with suppress(_CallbackStop):
-            self.fit_loop(X, y)
-        self.notify("on_train_end", X=X, y=y)
+        with ctrl_c_noted() as ctrl_c:
+            self._ctrl_c = ctrl_c
+            self.notify("on_train_begin", X=X, y=y)
+            try:
+                with suppress(_CallbackStop):
+                    self.fit_loop(X, y)
+            finally:
+                del self._ctrl_c
+                # Also when the training fails: a callback may hold an open bar or file.
+                self.notify("on_train_end", X=X, y=y)
         return self
 
     def notify(self, method_name, **cb_kwargs):
         try:
             super().notify(method_name, **cb_kwargs)
         except KeyboardInterrupt as stop:
+            if not hasattr(self, "_ctrl_c") or self._ctrl_c.is_set():
+                raise
             raise _CallbackStop from stop
+
+    def get_iterator(self, dataset, training=False):
+        iterator = super().get_iterator(dataset, training=training)
+        if isinstance(iterator, Batches):
+            iterator.device = self.device
+        return iterator
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         if not training or self._batches_are_watched():

@@ -2,8 +2,11 @@
 
 from contextlib import contextmanager
 from numbers import Integral
+from os import PathLike
+from pathlib import Path
 
 import numpy as np
+import torch
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 from torch import nn
@@ -11,6 +14,8 @@ from torch import nn
 from ._base import BaseNeuralClassifier
 from ._docs import with_shared_docs
 from ._texts import check_texts
+
+NOTHING = -1  # where a row has no token: the id of padding may be that of another token as well
 
 
 def _transformers():
@@ -47,20 +52,23 @@ class PretrainedTransformer(nn.Module):
     n_classes : int
         Number of outputs; the layer that gives them starts untrained.
     padding : int
-        Token id of padding.
+        Token id that the model is given where a row has no token.
     """
 
     def __init__(self, model, n_classes, padding):
         super().__init__()
         with _no_progress_bars():
-            self.model = _transformers().AutoModelForSequenceClassification.from_pretrained(
+            loaded = _transformers().AutoModelForSequenceClassification.from_pretrained(
                 model, num_labels=n_classes, ignore_mismatched_sizes=True
             )
+        self.model = loaded.float()  # it comes in the precision that it was stored in
+        self.model.config.pad_token_id = padding
         self.padding = padding
 
     def forward(self, ids):
-        tokens = ids != self.padding
-        used = int(tokens.any(dim=0).nonzero().max()) + 1
+        tokens = ids != NOTHING
+        used = max(1, int((tokens * torch.arange(1, ids.shape[1] + 1, device=ids.device)).max()))
+        ids = torch.where(tokens, ids, self.padding)
         return self.model(input_ids=ids[:, :used], attention_mask=tokens[:, :used].long()).logits
 
 
@@ -74,7 +82,7 @@ class PretrainedTransformerClassifier(BaseNeuralClassifier):
 
     Parameters
     ----------
-    model : str
+    model : str or path-like
         Name of a model on the Hugging Face hub, or a folder that holds one and its tokenizer.
     max_length : int, default=256
         Tokens of a text that are read, those at its start.
@@ -98,7 +106,7 @@ class PretrainedTransformerClassifier(BaseNeuralClassifier):
 
     _parameter_constraints: dict = {
         **BaseNeuralClassifier._parameter_constraints,
-        "model": [str],
+        "model": [str, PathLike],
         "max_length": [Interval(Integral, 1, None, closed="left")],
     }
     _module_class = PretrainedTransformer
@@ -146,22 +154,42 @@ class PretrainedTransformerClassifier(BaseNeuralClassifier):
         self.max_length = max_length
 
     def _read(self, X, y="no_validation", *, reset):
-        texts = check_texts(X, type(self).__name__)
+        # Half a surrogate pair is no character, and the tokenizers take none.
+        texts = [text.encode("utf-8", "replace").decode() for text in check_texts(X, type(self).__name__)]
         if reset:
-            self.tokenizer_ = _transformers().AutoTokenizer.from_pretrained(self.model)
+            self.tokenizer_ = self._find_tokenizer()
         coded = self.tokenizer_(
             texts, padding="max_length", truncation=True, max_length=self.max_length, return_tensors="np"
         )
-        ids = coded["input_ids"].astype(np.int64)
+        ids = np.where(coded["attention_mask"] == 1, coded["input_ids"], NOTHING).astype(np.int64)
         if isinstance(y, str) and y == "no_validation":
             return ids
         y = column_or_1d(y, warn=True)
         check_consistent_length(ids, y)
         return ids, y
 
+    def _find_model(self):
+        folder = Path(self.model).expanduser()
+        if folder.is_dir():
+            return str(folder)
+        if str(self.model).startswith(("/", ".", "~")):
+            raise ValueError(f"There is no folder {str(folder)!r} with a model.")
+        return str(self.model)
+
+    def _find_tokenizer(self):
+        source = self._find_model()
+        config = _transformers().AutoConfig.from_pretrained(source)
+        positions = getattr(config, "max_position_embeddings", None)
+        if positions and self.max_length > positions:
+            raise ValueError(f"max_length={self.max_length} is more than the {positions} positions of {self.model!r}.")
+        tokenizer = _transformers().AutoTokenizer.from_pretrained(source)
+        if tokenizer.pad_token is None:  # some models never pad; what stands there is not attended to
+            tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+        return tokenizer
+
     def _module_params(self):
         padding = self.tokenizer_.pad_token_id
-        return {"model": self.model, "n_classes": len(self.classes_), "padding": padding}
+        return {"model": self._find_model(), "n_classes": len(self.classes_), "padding": padding}
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,10 +1,13 @@
 """Progress of a training: a bar on a terminal, one line an epoch in a log."""
 
+import re
 import sys
 from typing import Any
 
 from skorch.callbacks import Callback, PrintLog
 from tqdm import tqdm
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class ProgressBar(Callback):
@@ -40,4 +43,9 @@ def progress_callback(verbose):
     """
     if not verbose:
         return None
-    return ProgressBar() if sys.stderr.isatty() else PrintLog()
+    return ProgressBar() if sys.stderr.isatty() else PrintLog(sink=_print_plain)
+
+
+def _print_plain(text):
+    """A log shows the codes of colours as they are."""
+    print(_COLOUR.sub("", text))

@@ -85,7 +85,7 @@ class ResNet18Classifier(BaseImageClassifier):
     image_shape_ : tuple of int
         Height, width and channels.
     channel_mean_, channel_scale_ : ndarray of shape (n_channels,)
-        Statistics of the training images that the network standardises by.
+        Statistics of the training images that the network standardises by; of the first call's with `partial_fit`.
     n_features_in_ : int
         Number of values of an image.
     feature_names_in_ : ndarray of str
@@ -94,6 +94,10 @@ class ResNet18Classifier(BaseImageClassifier):
     See Also
     --------
     CNNClassifier : A smaller network for small images.
+
+    Notes
+    -----
+    Batch normalisation takes no single row: one that is left over at the end joins the minibatch before it.
 
     Examples
     --------
@@ -110,6 +114,7 @@ class ResNet18Classifier(BaseImageClassifier):
         "width": [Interval(Integral, 1, None, closed="left")],
     }
     _module_class = ResNet18
+    _join_single = True
 
     def __init__(
         self,
@@ -157,8 +162,8 @@ class ResNet18Classifier(BaseImageClassifier):
 
     def _check_batches(self, n_rows):
         # The last stage sees an eighth of the height and width; batch normalisation takes no single value.
-        if max(self.image_shape_[:2]) <= 8 and n_rows % self.batch_size == 1:
+        if max(self.image_shape_[:2]) <= 8 and min(n_rows, self.batch_size) == 1:
             raise ValueError(
-                f"With batch_size={self.batch_size} the last minibatch of the {n_rows} rows holds one row, which batch "
-                "normalisation cannot take: choose another batch_size."
+                "Batch normalisation cannot be trained on a single small image at a time: give two rows and "
+                "batch_size=2 at least."
             )

@@ -33,7 +33,7 @@ class RecurrentNetwork(nn.Module):
     bidirectional : bool
         Whether a second network reads the rows backwards.
     dropout : float
-        Share of the states that a training step drops before each layer but the first.
+        Share of the states that a training step drops before each layer but the first, the output included.
     """
 
     def __init__(self, vocabulary_size, n_classes, cell, embedding_size, hidden_size, n_layers, bidirectional, dropout):
@@ -144,7 +144,7 @@ class RNNClassifier(BaseTokenClassifier):
     bidirectional : bool, default=True
         Whether a second network reads the rows backwards.
     dropout : float, default=0.0
-        Share of the states that a training step drops before each layer but the first.
+        Share of the states that a training step drops before each layer but the first, the output included.
     vocabulary_size : int, default=None
         Number of token ids, padding included; None takes the largest id in `fit`, plus 1.
     {training_parameters}

@@ -1,9 +1,7 @@
 """Rows in memory, and minibatches of them without a DataLoader's work."""
 
-import math
-
 import torch
-from torch.utils.data import Dataset, RandomSampler
+from torch.utils.data import DataLoader, Dataset, RandomSampler
 
 
 class Rows(Dataset):
@@ -45,23 +43,56 @@ class Batches:
         Rows of a batch; the last may be smaller.
     shuffle : bool, default=False
         Whether each pass draws an order of its own.
-    device : str, default="cpu"
-        Where the batches are wanted.
+    join_single : bool, default=False
+        Put a single row that is left over into the batch before it: batch normalisation takes no single row.
     """
 
-    def __init__(self, rows, batch_size, shuffle=False, device="cpu"):
-        self.rows, self.batch_size, self.shuffle, self.device = rows, batch_size, shuffle, device
+    device = "cpu"  # where the batches are wanted
+
+    def __init__(self, rows, batch_size, shuffle=False, join_single=False):
+        self.rows, self.batch_size, self.shuffle, self.join_single = rows, batch_size, shuffle, join_single
 
     def __len__(self):
-        return math.ceil(len(self.rows) / self.batch_size)
+        return len(self._sizes())
 
     def __iter__(self):
         # A DataLoader draws a seed for its workers before its sampler draws the order.
         torch.empty((), dtype=torch.int64).random_()
         order = torch.tensor(list(RandomSampler(self.rows))) if self.shuffle else torch.arange(len(self.rows))
-        for batch in order.split(self.batch_size):
+        for batch in order.split(self._sizes()):
             X, labels = self.rows[batch]
             yield X.to(self.device), _to(labels, self.device)
+
+    def _sizes(self):
+        n_whole, left = divmod(len(self.rows), self.batch_size)
+        sizes = [self.batch_size] * n_whole + [left] * (left > 0)
+        if self.join_single and left == 1 and n_whole:
+            sizes[-2:] = [self.batch_size + 1]
+        return sizes
+
+
+def batches_of(dataset, batch_size, shuffle=False, join_single=False):
+    """Minibatches of `Rows`, or of any other data set that a callback hands to the net.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data.
+    batch_size : int
+        Rows of a batch.
+    shuffle : bool, default=False
+        Whether each pass draws an order of its own.
+    join_single : bool, default=False
+        As in `Batches`.
+
+    Returns
+    -------
+    Batches or DataLoader
+        The batches.
+    """
+    if isinstance(dataset, Rows):
+        return Batches(dataset, batch_size, shuffle, join_single)
+    return DataLoader(dataset, batch_size=batch_size, shuffle=shuffle)
 
 
 def _to(labels, device):

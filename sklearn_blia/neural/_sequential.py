@@ -2,10 +2,10 @@
 
 from itertools import pairwise
 
-import numpy as np
 from torch import nn
 
 from ._base import BaseNeuralClassifier
+from ._checks import is_count
 from ._docs import with_shared_docs
 
 
@@ -104,6 +104,6 @@ class SequentialClassifier(BaseNeuralClassifier):
 
     def _module_params(self):
         sizes = list(self.hidden_layer_sizes)
-        if not all(isinstance(size, (int, np.integer)) and size > 0 for size in sizes):
+        if not all(is_count(size) for size in sizes):
             raise ValueError(f"hidden_layer_sizes must hold whole numbers above 0, got {self.hidden_layer_sizes!r}.")
         return {"layer_sizes": (self.n_features_in_, *sizes, len(self.classes_))}

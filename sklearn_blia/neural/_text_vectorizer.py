@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from ._texts import check_texts
 from ._tokens import PADDING
@@ -18,9 +18,9 @@ _FIRST = 2
 _PROSE = r"(?u)\w+(?:'\w+)?|[^\w\s]"
 _C_COMMENT = re.compile(r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*""", re.S)
 _C_TOKEN = (
-    r"""(?:L|u8|u|U)?"(?:\\.|[^"\\\n])*"|(?:L|u|U)?'(?:\\.|[^'\\\n])*'"""  # strings and characters
+    r"""(?s:(?:L|u8|u|U)?"(?:\\.|[^"\\\n])*"|(?:L|u|U)?'(?:\\.|[^'\\\n])*')"""  # strings, characters
     r"|[^\W\d]\w*"  # identifiers and keywords
-    r"|\.?\d(?:[eEpP][+-]|[\w.])*"  # numbers, as the preprocessor of C reads them
+    r"|\.?\d(?:[eEpP][+-]|'?[\w.])*"  # numbers, as the preprocessors of C and C++ read them
     r"|<<=|>>=|\.\.\.|->|\+\+|--|<<|>>|[<>=!+\-*/%&|^]=|&&|\|\||\#\#|\S"  # operators, longest first
 )
 
@@ -185,7 +185,10 @@ class TextVectorizer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         tokens = {number: token for token, number in self.vocabulary_.items()} | {UNKNOWN: "[unknown]"}
-        return [[tokens[number] for number in row if number != PADDING] for row in np.asarray(X).tolist()]
+        ids = check_array(X, dtype=None, ensure_min_features=0)
+        if unknown := sorted(set(np.unique(ids).tolist()) - set(tokens) - {PADDING}):
+            raise ValueError(f"X holds the token id {unknown[0]}, which this vectorizer never gave.")
+        return [[tokens[number] for number in row if number != PADDING] for row in ids.tolist()]
 
     def get_feature_names_out(self, input_features=None):
         """Names of the output columns, one for each position.

@@ -46,6 +46,8 @@ class BaseTokenClassifier(BaseNeuralClassifier):
         return X if y is None else (X, y)
 
     def _check_ids(self, X, reset):
+        if np.max(X) >= 2**31:
+            raise ValueError(f"X holds the token id {np.max(X)}: ids must be below 2**31, and the fewer the better.")
         ids = X.astype(np.int32)
         if (ids != X).any() or ids.min() < 0:
             raise ValueError(

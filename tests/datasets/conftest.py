@@ -23,8 +23,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
         server.requests.append((self.path, start))
         trouble = server.troubles.pop(0) if server.troubles else None
-        if trouble == "busy":
-            self.send_error(503)
+        if trouble in ("busy", "beyond"):
+            self.send_error(503 if trouble == "busy" else 416)
             return
         if content is None:
             self.send_error(404)

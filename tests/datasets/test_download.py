@@ -54,11 +54,19 @@ def test_a_server_that_cannot_resume_starts_anew(fetch, server):
         assert fetch() == CONTENT
 
 
+def test_a_file_that_shrank_meanwhile(fetch, server):
+    """416: there is nothing behind what has come; it is fetched anew."""
+    server.troubles = ["cut", "beyond"]
+    with pytest.warns(UserWarning, match="Retrying"):
+        assert fetch() == CONTENT
+    assert [start for _, start in server.requests] == [0, len(CONTENT) // 2, 0]
+
+
 def test_retries_end(fetch, server, tmp_path):
     server.troubles = ["busy"] * 3
     with (
         pytest.warns(UserWarning, match="Retrying"),
-        pytest.raises(OSError, match=r"Cannot fetch .*503.*by hand|put it"),
+        pytest.raises(OSError, match=r"Cannot fetch .*503.*fetch the file yourself and put it into"),
     ):
         fetch(n_retries=2)
     assert len(server.requests) == 3

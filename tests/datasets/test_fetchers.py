@@ -195,6 +195,25 @@ def test_census_in_another_form(home, line):
         fetch_census(data_home=home)
 
 
+@pytest.mark.filterwarnings("ignore:These files")
+def test_census_empty_or_marked(home):
+    put(home / "census" / "adult.data", b"")
+    with pytest.raises(ValueError, match=r"adult.data' holds no rows"):
+        fetch_census(data_home=home)
+    put(home / "census" / "adult.data", b"\xef\xbb\xbf" + census(4))
+    assert len(fetch_census(data_home=home).data) == 4
+    put(home / "census" / "adult.data", b"\xff\xfe" + census(4))
+    with pytest.raises(ValueError, match=r"Line 1 of .*adult.data"):
+        fetch_census(data_home=home)
+
+
+@pytest.mark.filterwarnings("ignore:These files")
+def test_labels_of_no_class(home):
+    put(home / "cifar10" / "cifar-10-batches-bin" / "test_batch.bin", cifar([3, 200]))
+    with pytest.raises(ValueError, match="labels go up to 200, but there are only 10 classes"):
+        fetch_cifar10(data_home=home, subset="test", binary=None)
+
+
 def test_another_file_than_the_published_is_read_with_a_warning(home):
     put(home / "census" / "adult.data", census(4))
     with pytest.warns(UserWarning, match=r"not the published ones, by their checksums: adult.data \(sha256:"):
@@ -253,7 +272,9 @@ def test_an_archive_that_tries_to_escape(home, publish, monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:These files")
-@pytest.mark.parametrize("content", [b"", b"no archive", tar(**reviews())[:200], tar(other=b"x")])
+@pytest.mark.parametrize(
+    "content", [b"", b"no archive", tar(**reviews())[:200], tar(other=b"x")], ids=["empty", "text", "cut", "other"]
+)
 def test_damaged_archive(home, content):
     put(home / "imdb" / "aclImdb_v1.tar.gz", content)
     with pytest.raises(ValueError, match=r"no whole tar archive|holds no reviews"):
@@ -300,6 +321,7 @@ def test_tasks(fashion_home):
     assert positive("footwear") == ([5, 7, 9], "footwear")
     assert positive("Bag") == ([8], "Bag")
     assert positive(["Bag", "Trouser"]) == ([1, 8], "Bag or Trouser")
+    assert positive(["footwear", "Bag"]) == ([5, 7, 8, 9], "footwear or Bag")
     with pytest.raises(ValueError, match=r"binary='Bagg' is neither a named split nor a class; did you mean 'Bag'\?"):
         positive("Bagg")
     with pytest.raises(ValueError, match="leaves one side without a class"):
@@ -308,7 +330,9 @@ def test_tasks(fashion_home):
 
 @pytest.mark.filterwarnings("ignore:These files")
 @pytest.mark.parametrize(
-    "content", [b"", b"plain", idx(np.zeros(5, np.uint8)), idx(np.zeros((2, 28, 28), np.uint8))[:-30]]
+    "content",
+    [b"", b"plain", idx(np.zeros(5, np.uint8)), idx(np.zeros((2, 28, 28), np.uint8))[:-30]],
+    ids=["empty", "text", "labels", "cut"],
 )
 def test_damaged_idx(fashion_home, content):
     home, _ = fashion_home

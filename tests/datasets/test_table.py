@@ -48,6 +48,13 @@ def test_missing_file(tmp_path):
         read_table(tmp_path / "none.csv", "y")
 
 
+def test_a_folder_and_a_number(tmp_path):
+    with pytest.raises(ValueError, match="is a folder"):
+        read_table(tmp_path, "y")
+    with pytest.raises(ValueError, match="target must be the name of a column, got 0"):
+        read_table(tmp_path, 0)
+
+
 def test_binary_file(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(bytes(range(128, 256)) * 10)

@@ -159,7 +159,7 @@ def test_search_over_parameters(colour):
         (lambda X: np.moveaxis(X, -1, 1), r"looks like channels first.*np.moveaxis\(X, 1, -1\)"),
         (lambda X: [*X[:299], X[0, :4]], "images of one shape"),
         (lambda X: np.where(X > 118, np.nan, X), "contains NaN"),
-        (lambda X: X[..., None], "Found array with dim 5"),
+        (lambda X: X[..., None], r"X has 5 dimensions; images are"),
     ],
 )
 def test_bad_images(colour, make, message):
@@ -185,8 +185,11 @@ def test_other_shapes_than_in_fit(colour):
         clone(SMALL).set_params(channels=()).fit(X, y)
 
 
-def test_resnet_tells_of_a_batch_of_one_row():
+def test_resnet_takes_no_minibatch_of_one_row():
     X, y = DIGITS.images[:65], DIGITS.target[:65]
-    with pytest.raises(ValueError, match=r"batch_size=64 the last minibatch of the 65 rows holds one row"):
-        ResNet18Classifier(2, batch_size=64, max_epochs=1).fit(X, y)
-    ResNet18Classifier(2, batch_size=32, max_epochs=1).fit(X[:64], y[:64])
+    model = ResNet18Classifier(2, batch_size=64, max_epochs=1).fit(X, y)
+    assert model.net_.history[0, "train_batch_count"] == 1
+    with pytest.raises(ValueError, match="batch_size=2 at least"):
+        ResNet18Classifier(2, batch_size=1, max_epochs=1).fit(X, y)
+    with pytest.raises(ValueError, match="two rows"):
+        model.partial_fit(X[:1], y[:1])

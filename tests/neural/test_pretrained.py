@@ -1,5 +1,6 @@
 """A tiny model and tokenizer, built on the spot: nothing is downloaded."""
 
+import pathlib
 import pickle
 import sys
 
@@ -97,3 +98,31 @@ def test_without_transformers(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(ImportError, match=r"pip install 'sklearn-blia\[neural,hf\]'"):
         clone(model).fit(["free", "p"], [0, 1])
+
+
+def test_texts_without_a_token(model, functions):
+    fitted = clone(model).set_params(max_epochs=1).fit(functions[0][:30], functions[1][:30])
+    assert np.isfinite(fitted.predict_proba(["", ""])).all()
+
+
+def test_more_tokens_than_positions(model):
+    with pytest.raises(ValueError, match="max_length=50 is more than the 40 positions"):
+        clone(model).set_params(max_length=50).fit(["free", "p"], [0, 1])
+
+
+@pytest.mark.parametrize("stored", [torch.bfloat16, torch.float16])
+def test_models_stored_in_half_precision(folder, functions, tmp_path, stored):
+    loaded = transformers.AutoModelForSequenceClassification.from_pretrained(folder, dtype=stored)
+    loaded.save_pretrained(tmp_path)
+    transformers.AutoTokenizer.from_pretrained(folder).save_pretrained(tmp_path)
+    model = PretrainedTransformerClassifier(str(tmp_path), max_length=20, max_epochs=1, random_state=0)
+    proba = model.fit(functions[0][:30], functions[1][:30]).predict_proba(functions[0][:5])
+    assert proba.dtype == np.float32
+    assert model.net_.module_.model.classifier.dense.weight.dtype == torch.float32
+
+
+def test_folders(folder, model, functions, tmp_path):
+    texts, y = functions[0][:20], functions[1][:20]
+    clone(model).set_params(model=pathlib.Path(folder), max_epochs=1).fit(texts, y).predict(["\ud800"])
+    with pytest.raises(ValueError, match="There is no folder"):
+        clone(model).set_params(model=str(tmp_path / "none")).fit(texts, y)

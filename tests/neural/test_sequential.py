@@ -10,11 +10,9 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skorch import NeuralNetClassifier
 
 from sklearn_blia import CanaryFlipper, blia_memorization_score, make_label_pipeline
 from sklearn_blia.neural import SequentialClassifier
-from sklearn_blia.neural._sequential import Sequential
 
 SMALL = SequentialClassifier((16,), max_epochs=3, random_state=0)
 
@@ -40,28 +38,6 @@ def test_seed_decides_everything(data):
     np.testing.assert_array_equal(clone(SMALL).fit(X, y).predict_proba(X), first)
     other = clone(SMALL).set_params(random_state=1).fit(X, y).predict_proba(X)
     assert (other != first).any()
-
-
-def test_whole_batches_give_what_single_rows_give(data):
-    """The same seed with stock skorch, whose DataLoader collates row by row: the same net to the last bit."""
-    X, y = data
-    ours = clone(SMALL).set_params(batch_size=50).fit(X, y)
-    torch.manual_seed(int(np.random.RandomState(0).randint(2**31)))  # as fit draws it from random_state=0
-    stock = NeuralNetClassifier(
-        Sequential,
-        module__layer_sizes=(8, 16, 2),
-        criterion=torch.nn.CrossEntropyLoss,
-        optimizer=torch.optim.Adam,
-        lr=0.001,
-        max_epochs=3,
-        batch_size=50,
-        iterator_train__shuffle=True,
-        train_split=None,
-        verbose=0,
-    ).fit(X.astype(np.float32), y)
-    for mine, theirs in zip(ours.net_.module_.parameters(), stock.module_.parameters(), strict=True):
-        assert torch.equal(mine, theirs)
-    np.testing.assert_allclose(ours.predict_proba(X), stock.predict_proba(X.astype(np.float32)), atol=1e-6)
 
 
 def test_workers_and_processes_agree(data):

@@ -230,3 +230,18 @@ def test_texts_through_the_whole_audit():
     for X in (texts, np.array(texts), pd.Series(texts)):
         assert cross_val_score(model, X, y, cv=3).mean() > 0.8
         assert -1 <= blia_memorization_score(clone(model).fit(X, y)) <= 1
+
+
+def test_ids_that_were_never_given():
+    vectorizer = TextVectorizer().fit(["a b"])
+    with pytest.raises(ValueError, match="the token id 99, which this vectorizer never gave"):
+        vectorizer.inverse_transform([[2, 99]])
+    with pytest.raises(ValueError, match="Expected 2D array"):
+        vectorizer.inverse_transform([2])
+    with pytest.raises(ValueError, match=r"ids must be below 2\*\*31"):
+        RNNClassifier().fit([[1, 2], [3, 2**40]], [0, 1])
+
+
+def test_strings_over_lines_and_separated_digits():
+    vectorizer = TextVectorizer("c").fit(["s = \"one \\\n two\"; n = 1'000'000;"])
+    assert {'"one \\\n two"', "1'000'000"} <= set(vectorizer.vocabulary_)
