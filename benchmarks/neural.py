@@ -4,8 +4,9 @@ Data of the size of the Census training part after one-hot encoding (26,048 rows
 and 64 hidden units, Adam, batches of 128, in single precision on the CPU. The programs run in turn, in one process
 for each number of torch threads; ratios are taken turn by turn, and their medians are reported with the smallest and
 the largest. The bare loop is given twice: as most people write it, and with torch's fused optimiser, which ours uses.
-Writes results/neural.csv. Fails where ours takes more than 1.3 times the bare loop, or stock skorch less than 1.5
-times (fit) and 5 times (predict_proba) ours.
+One row more: a training step of the recurrent network, whose steps are handed to torch in spans, beside the same step
+in one piece. Writes results/neural.csv. Fails where ours takes more than 1.3 times the bare loop, or stock skorch less
+than 1.5 times (fit) and 5 times (predict_proba) ours, or the step in one piece less than 1.5 times the one in spans.
 
 With --gpu: ResNet-18 on 50,000 images of 32×32×3, an epoch's seconds beside the arithmetic floor: the multiplications
 and additions that forward and backward passes need, at the rate that one large matrix product reaches on the same
@@ -24,7 +25,7 @@ from _results import write
 from skorch import NeuralNetClassifier
 from torch import nn
 
-from sklearn_blia.neural import ResNet18Classifier, SequentialClassifier
+from sklearn_blia.neural import ResNet18Classifier, SequentialClassifier, _rnn
 
 N_ROWS, N_COLUMNS, BATCH, EPOCHS, TURNS = 26_048, 108, 128, 2, 9
 HIDDEN = (128, 64)
@@ -80,6 +81,23 @@ def spread(name, limit, above, ratios):
             "smallest": min(ratios), "largest": max(ratios)}  # fmt: skip
 
 
+def spans():
+    """A training step of a GRU over 64 rows of 50 to 200 tokens, packed as a whole and in spans of steps."""
+    torch.manual_seed(0)
+    net = _rnn.RecurrentNetwork(10_000, 2, "gru", 64, 64, 1, True, 0.0)
+    ids = torch.randint(2, 10_000, (64, 200)) * (torch.arange(200) < torch.randint(50, 201, (64, 1)))
+    usual, ratios = _rnn._SPAN, []
+
+    def step(span):
+        _rnn._SPAN = span
+        net(ids).sum().backward()
+
+    for _ in range(TURNS + 1):
+        whole, _ = seconds(step, 200)
+        ratios.append(whole / seconds(step, usual)[0])
+    return ratios[1:]
+
+
 def on_this_many_threads(threads):
     torch.set_num_threads(threads)
     rng = np.random.RandomState(0)
@@ -102,6 +120,7 @@ def on_this_many_threads(threads):
         return [turn[over] / turn[under] for turn in turns]
 
     rows = [
+        spread("GRU over 200 steps: packed as one / in spans", 1.5, True, spans()),
         spread("fit: ours / bare loop", 1.3, False, ratios("ours", "bare")),
         spread("fit: ours / bare loop with fused Adam", "none", False, ratios("ours", "fused")),
         spread("fit: stock skorch / ours", 1.5, True, ratios("stock", "ours")),
