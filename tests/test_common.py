@@ -14,6 +14,7 @@ from sklearn_blia import (
     ThresholdAttack,
     make_label_pipeline,
 )
+from sklearn_blia.audit import LabelAudit
 from sklearn_blia.neural import PretrainedTransformerClassifier, TextVectorizer
 
 # The checks use tables of a dozen rows, of which 2 % are no canary at all.
@@ -30,6 +31,7 @@ ESTIMATORS = [
         RandomizedResponse(epsilon=6.0, random_state=0),
         make_pipeline(StandardScaler(), LogisticRegression()),
     ),
+    LabelAudit(LogisticRegression(), epsilons=[float("inf")], n_repeats=1, n_canaries=2, random_state=0),
 ]
 
 # An attack takes one probability a canary and has nothing to fit; the other two take texts, which no check of

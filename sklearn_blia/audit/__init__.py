@@ -1,13 +1,20 @@
 """Whole audits: from X, y and classifiers to a report."""
 
 from ._audit import audit_models, default_attacks, default_n_canaries
+from ._label_audit import LabelAudit
 from ._models import MODEL_NAMES, available_models, make_models, table_preprocessor
 from ._report import AuditReport, AuditRow
+from ._results import AttackResult, Cell
+from ._sweep_report import SweepReport
 
 __all__ = [
     "MODEL_NAMES",
+    "AttackResult",
     "AuditReport",
     "AuditRow",
+    "Cell",
+    "LabelAudit",
+    "SweepReport",
     "audit_models",
     "available_models",
     "default_attacks",

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from dataclasses import replace
 
 import numpy as np
 from sklearn.base import clone
@@ -12,9 +11,9 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from ..attacks import DeltaMarginAttack, ThresholdAttack, canary_outputs
 from ..labels import CanaryFlipper, RandomizedResponse
-from ..metrics import TARGETS, epsilon_lower_bound, max_t_test
 from ..pipeline import LabelPipeline
 from ._report import AuditReport, AuditRow
+from ._results import attack_results
 
 
 def default_attacks():
@@ -115,10 +114,10 @@ def audit_models(
     _check_models(models, attacks)
     if not 1e-4 <= alpha <= 0.5:
         raise ValueError(f"alpha must lie in [0.0001, 0.5], got {alpha!r}.")
-    X_train, X_test, y_train, y_test = _split(X, y, test_size, rng)
+    X_train, X_test, y_train, y_test = split_rows(X, y, test_size, rng)
     n_canaries = default_n_canaries(len(y_train)) if n_canaries is None else n_canaries
     samplers = _samplers(epsilon, n_canaries, np.unique(np.asarray(y)), rng)
-    _check_samplers(samplers, X_train, y_train)
+    check_samplers([sampler for _, sampler in samplers], X_train, y_train)
     seed = int(rng.randint(2**31))
     rows = []
     for number, (name, model) in enumerate(models.items(), start=1):
@@ -152,7 +151,8 @@ def _check_models(models, attacks):
             )
 
 
-def _split(X, y, test_size, rng):
+def split_rows(X, y, test_size, rng):
+    """Check the labels and split the rows, every class alike: X_train, X_test, y_train, y_test."""
     classes, counts = np.unique(np.asarray(y), return_counts=True)
     if len(classes) < 2:
         raise ValueError(f"y has only one class ({classes[0]}): there is nothing to memorize.")
@@ -175,9 +175,9 @@ def _samplers(epsilon, n_canaries, classes, rng):
     return samplers
 
 
-def _check_samplers(samplers, X, y):
+def check_samplers(samplers, X, y):
     """Run the samplers once, so that whatever is wrong with them is told before any training."""
-    samplers = [clone(sampler) for _, sampler in samplers]
+    samplers = [clone(sampler) for sampler in samplers]
     for sampler in samplers:
         _, y = sampler.fit_resample(X, y)
     flipper = samplers[0]
@@ -191,23 +191,8 @@ def _check_samplers(samplers, X, y):
 
 def _attack(name, fitted, accuracy, attacks, alpha, seed):
     """Rows of one model: every attack against private and released labels, tested alone and jointly."""
-    outputs = canary_outputs(fitted)
-    n_blind = sum(not attack.reads_labels for attack in attacks.values())
-    joint = {target: _joint_p_values(outputs, attacks, target, alpha, seed) for target in TARGETS}
-    rows = []
-    for i, (attack_name, attack) in enumerate(attacks.items()):
-        private, released = (clone(attack).set_params(target=t).evaluate(outputs, alpha=alpha) for t in TARGETS)
-        if private.epsilon_lower_bound is not None:
-            bound = epsilon_lower_bound(private.n_correct, private.n_canaries, alpha=alpha / n_blind)
-            private = replace(private, epsilon_lower_bound=bound)
-        joint_p = (float(joint[target][i]) for target in TARGETS)
-        rows.append(AuditRow(name, accuracy, attack_name, private, released, *joint_p))
-    return rows
-
-
-def _joint_p_values(outputs, attacks, target, alpha, seed):
-    coins, kept = outputs.coins(target)
-    tables = [attack.guess_table(outputs.second_proba[kept]) for attack in attacks.values()]
-    # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.
-    n_draws = max(10_000, int(np.ceil(20 / alpha)))
-    return max_t_test(tables, coins, n_draws=n_draws, random_state=seed).p_values
+    results = attack_results([canary_outputs(fitted)], attacks, alpha, seed)
+    return [
+        AuditRow(name, accuracy, attack, r.private, r.released, r.joint_p_value, r.joint_p_value_released)
+        for attack, r in results.items()
+    ]

@@ -1,14 +1,9 @@
 """What an audit found, as a table for people and as plain data for programs."""
 
-import platform
 from dataclasses import asdict, dataclass
 
-import joblib
 import numpy
-import scipy
-import sklearn
 
-from .._version import __version__
 from ..metrics import (
     TARGETS,
     MemorizationTest,
@@ -17,6 +12,7 @@ from ..metrics import (
     epsilon_ceiling,
     required_canaries,
 )
+from ._text import align_table, finite, p_value_text, versions
 
 _FLAT = ("model", "accuracy", "attack", "joint_p_value", "joint_p_value_released")
 
@@ -103,7 +99,7 @@ class AuditReport:
             rows.append(flat)
         settings = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "rows"}
         settings["attack_cap"] = attack_cap(self.epsilon, n_classes=self.n_classes)
-        return _finite({"settings": settings, "versions": _versions(), "rows": rows})
+        return finite({"settings": settings, "versions": versions(), "rows": rows})
 
     def _heading(self):
         privacy = f"randomized response with epsilon = {self.epsilon:g}" if self.is_private else "no label privacy"
@@ -117,20 +113,12 @@ class AuditReport:
         level = f"{100 * (1 - self.alpha):g}%"
         header = ["model", "accuracy", "attack", f"success ratio [{level} CI]", "chance", "p", "joint p"]
         header += ["memorization", "epsilon >=", "detectable"] + ["SR released"] * self.is_private
-        cells, previous = [header], None
-        for row in self.rows:
-            own = row.model != previous
-            cells.append([row.model if own else "", f"{row.accuracy:.3f}" if own else "", *self._cells(row)])
-            previous = row.model
-        # A rule above each model but the first keeps the blocks apart.
-        starts = {i for i, line in enumerate(cells) if i > 1 and line[0]}
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = []
-        for i, line in enumerate(cells):
-            if i == 1 or i in starts:
-                lines.append("-" * (sum(widths) + 2 * (len(widths) - 1)))
-            lines.append("  ".join(_align(j, cell, widths[j]) for j, cell in enumerate(line)).rstrip())
-        return lines
+        blocks = []
+        for model in dict.fromkeys(row.model for row in self.rows):
+            rows = [row for row in self.rows if row.model == model]
+            names = [[model, f"{rows[0].accuracy:.3f}"], *[["", ""]] * (len(rows) - 1)]
+            blocks.append([[*name, *self._cells(row)] for name, row in zip(names, rows, strict=True)])
+        return align_table(header, blocks, left={0, 2, 3})
 
     def _cells(self, row):
         test = row.private
@@ -140,8 +128,8 @@ class AuditReport:
             row.attack + "*" * test.reads_labels,
             f"{test.success_ratio:.3f} [{low:.3f}, {high:.3f}]",
             f"{test.chance_level:.3f}",
-            _p_value(test.p_value),
-            _p_value(row.joint_p_value),
+            p_value_text(test.p_value),
+            p_value_text(row.joint_p_value),
             f"{test.memorization_score:+.3f}",
             "-" if bound is None else f"{bound:.2f}",
             "none" if reach == numpy.inf else f"{reach:.3f}",
@@ -169,8 +157,8 @@ class AuditReport:
         p = getattr(best, p_name)
         if p < self.alpha:
             score = getattr(best, target).memorization_score
-            return f"{found}: score {score:+.3f} by {best.attack}, joint p = {_p_value(p)}"
-        return f"{nothing} (joint p = {_p_value(p)}; {self._reach(rows, target)})"
+            return f"{found}: score {score:+.3f} by {best.attack}, joint p = {p_value_text(p)}"
+        return f"{nothing} (joint p = {p_value_text(p)}; {self._reach(rows, target)})"
 
     def _reach(self, rows, target):
         """What label-blind attacks could have shown, at the Bonferroni level: max-T has none in closed form."""
@@ -209,29 +197,3 @@ class AuditReport:
             cap = attack_cap(self.epsilon, n_classes=self.n_classes)
             lines.append(f"Cap on any attack that does not read labels, at epsilon = {self.epsilon:g}: {cap:.3f}.")
         return lines
-
-
-def _align(column, cell, width):
-    """Names to the left, numbers to the right."""
-    return cell.ljust(width) if column in (0, 2, 3) else cell.rjust(width)
-
-
-def _p_value(p):
-    if p >= 0.001:
-        return f"{p:.3f}"
-    return f"{p:.0e}" if p > 0 else "<1e-300"
-
-
-def _finite(value):
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    if isinstance(value, (numpy.integer, numpy.floating)):
-        value = value.item()
-    return None if isinstance(value, float) and not numpy.isfinite(value) else value
-
-
-def _versions():
-    modules = {"sklearn_blia": __version__, "python": platform.python_version()}
-    return modules | {module.__name__: module.__version__ for module in (joblib, numpy, scipy, sklearn)}

@@ -92,7 +92,7 @@ def test_leak_and_memorization_are_told_apart(data):
 
 def test_joint_p_values_are_those_of_max_t(data):
     from sklearn_blia.attacks import CanaryOutputs
-    from sklearn_blia.audit import _audit, default_attacks
+    from sklearn_blia.audit import _results, default_attacks
 
     rng = np.random.default_rng(0)
     coins = rng.integers(2, size=100)
@@ -102,7 +102,7 @@ def test_joint_p_values_are_those_of_max_t(data):
     for target, labels in (("private", coins), ("released", 1 - coins)):
         tables = [attack.guess_table(second) for attack in attacks.values()]
         expected = max_t_test(tables, labels, random_state=1).p_values
-        np.testing.assert_array_equal(_audit._joint_p_values(outputs, attacks, target, 0.05, 1), expected)
+        np.testing.assert_array_equal(_results._joint_p_values([outputs], attacks, target, 0.05, 1), expected)
         assert len(set(expected)) > 2  # the attacks do differ here
 
 

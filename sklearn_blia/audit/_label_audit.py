@@ -1,0 +1,281 @@
+"""The whole experiment as one estimator: every privacy budget, every attack, with repeats."""
+
+import secrets
+from numbers import Integral, Real
+from os import PathLike
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context, is_classifier
+from sklearn.utils import check_random_state, get_tags
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from ..attacks import BaseAttack
+from ._audit import check_samplers, default_attacks, default_n_canaries, split_rows
+from ._engines import run_loop
+from ._members import label_samplers, make_members
+from ._progress import Progress
+from ._results import make_cell
+from ._store import FitStore
+from ._sweep_report import SweepReport
+
+
+class LabelAudit(MetaEstimatorMixin, BaseEstimator):
+    """Audit a classifier over privacy budgets, attacks and repeats: Section 6 of the BLIA paper with error bars.
+
+    A part of the rows is held out with clean labels. For every budget and repeat fresh canaries get fair coins
+    for labels, all labels pass fresh randomized response, a clone of the classifier is trained on the result,
+    and every attack guesses the canaries from its outputs. Counts of the repeats are pooled into exact tests.
+
+    Nothing is selected: there is no best budget but the one that you choose from the results.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted, with ``predict_proba``. Every ``random_state`` in it is set anew for each fit.
+    epsilons : array-like of float, default=(inf, 4, 2, 1, 0.8, 0.5, 0.3)
+        Privacy budgets; ``inf`` trains without randomized response. The default is the paper's.
+    n_canaries : int, default=None
+        Canaries of each fit; None takes 2 % of the training rows, but at least 500 and at most a quarter.
+    attacks : dict of str to attack, default=None
+        Attacks by name; None takes the paper's.
+    n_repeats : int, default=5
+        Fits for each budget, each with canaries, coins, noise and training seeds of its own.
+    target : {"private", "released"}, default="private"
+        Which labels the report's p-values and verdicts speak of; the results hold both.
+    test_size : float, default=0.25
+        Share of the rows held out.
+    alpha : float, default=0.05
+        Level of intervals, bounds and verdicts, between 0.0001 and 0.5. The bounds at one budget are corrected
+        for its label-blind attacks (Bonferroni), so that the largest may be quoted.
+    n_jobs : int, default=None
+        Fits at a time, as joblib takes it; ``joblib.parallel_config`` chooses the backend.
+    random_state : int, RandomState instance or None, default=None
+        Seeds everything; None takes the system's entropy.
+    cache_dir : str or path-like, default=None
+        Folder in which finished fits are stored: the same audit, started again, repeats none of them, and
+        repeats those that failed. Needs a fixed `random_state`. The file holds the canaries' coins and is as
+        secret as the private labels.
+    verbose : bool or int, default=0
+        Tell on standard error how far the fits are.
+
+    Attributes
+    ----------
+    results_ : dict of str to ndarray
+        One entry for each budget in every array, in the manner of ``cv_results_``: ``param_epsilon``,
+        ``mean_train_accuracy`` (on released labels, the paper's column), ``std_``, ``repeat0_``, ...;
+        ``mean_test_accuracy`` (clean labels); ``cap``; ``epsilon_lower_bound``; ``claim_refuted``; ``n_failed``;
+        and for each attack, under names like ``private_success_ratio_threshold (fixed)``, success ratio,
+        interval, chance level, p-value and max-T p-value against private and released labels.
+    report_ : SweepReport
+        ``str()`` of it is a table, ``to_dict()`` plain data for JSON.
+    cells_ : list of Cell
+        The same as objects, with a `MemorizationTest` for each attack.
+    errors_ : dict of (float, int) to str
+        Errors of the fits that failed, by budget and repeat.
+    classes_ : ndarray
+        Class labels.
+    n_canaries_ : int
+        Canaries of each fit.
+
+    See Also
+    --------
+    audit_models : Several classifiers, one budget, one fit each.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_blia.audit import LabelAudit
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> audit = LabelAudit(DecisionTreeClassifier(), epsilons=[float("inf"), 1], n_repeats=3, random_state=0).fit(X, y)
+    >>> audit.results_["released_success_ratio_threshold (fixed)"]   # a full tree stores every label
+    array([1., 1.])
+    >>> audit.results_["claim_refuted"]
+    array([False, False])
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "epsilons": ["array-like"],
+        "n_canaries": [Interval(Integral, 1, None, closed="left"), None],
+        "attacks": [dict, None],
+        "n_repeats": [Interval(Integral, 1, None, closed="left")],
+        "target": [StrOptions({"private", "released"})],
+        "test_size": [Interval(Real, 0, 1, closed="neither")],
+        "alpha": [Interval(Real, 1e-4, 0.5, closed="both")],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "cache_dir": [str, PathLike, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        *,
+        epsilons=(np.inf, 4, 2, 1, 0.8, 0.5, 0.3),
+        n_canaries=None,
+        attacks=None,
+        n_repeats=5,
+        target="private",
+        test_size=0.25,
+        alpha=0.05,
+        n_jobs=None,
+        random_state=None,
+        cache_dir=None,
+        verbose=0,
+    ):
+        self.estimator = estimator
+        self.epsilons = epsilons
+        self.n_canaries = n_canaries
+        self.attacks = attacks
+        self.n_repeats = n_repeats
+        self.target = target
+        self.test_size = test_size
+        self.alpha = alpha
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.cache_dir = cache_dir
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=False)  # the classifier's own parameters are to be checked
+    def fit(self, X, y):
+        """Run the experiment.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix, DataFrame or list of n_samples rows
+            Features, as the classifier takes them.
+        y : array-like of shape (n_samples,)
+            Natural labels.
+
+        Returns
+        -------
+        self
+            With `results_` and `report_`.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, the labels or the classifier are unfit for an audit; before any training.
+        RuntimeError
+            If every fit failed.
+        """
+        attacks = self._check_attacks()
+        epsilons = self._check_epsilons()
+        self._check_estimator()
+        entropy = self._entropy()
+        rng = np.random.RandomState(entropy % 2**32)
+        X_train, X_test, y_train, y_test = split_rows(X, y, self.test_size, rng)
+        self.classes_ = np.unique(np.asarray(y))
+        self.n_canaries_ = default_n_canaries(len(y_train)) if self.n_canaries is None else self.n_canaries
+        members = make_members(epsilons, self.n_repeats, entropy)
+        for member in members[:: self.n_repeats]:
+            check_samplers(label_samplers(member, self.n_canaries_, self.classes_), X_train, y_train)
+        arguments = (self.estimator, X_train, y_train, X_test, y_test, self.classes_, self.n_canaries_)
+        fits = self._run(members, arguments)
+        seed = int(rng.randint(2**31))
+        self._evaluate(members, fits, epsilons, attacks, seed, n_train=len(y_train), n_test=len(y_test))
+        return self
+
+    def to_frame(self):
+        """Return the results as a table, one row for each budget and attack.
+
+        Returns
+        -------
+        DataFrame
+            Epsilon, accuracies, cap and bound of the budget; attack, success ratios with their intervals, chance
+            levels and p-values, memorization score.
+        """
+        check_is_fitted(self, "cells_")
+        import pandas as pd
+
+        return pd.DataFrame(self.report_.rows())
+
+    def _run(self, members, arguments):
+        progress = Progress(len(members), self.verbose)
+        fits: dict = {}
+        if self.cache_dir is None:
+            return self._fit_missing(members, arguments, fits, None, progress)
+        data, settings = arguments[1:5], (self.estimator, arguments[5], self.n_canaries_)
+        with FitStore(self.cache_dir, data, settings) as store:
+            fits = {member: fit for member in members if (fit := store.get(member)) is not None}
+            progress.stored(len(fits))
+            return self._fit_missing(members, arguments, fits, store, progress)
+
+    def _fit_missing(self, members, arguments, fits, store, progress):
+        missing = [member for member in members if member not in fits]
+        try:
+            for member, fit in run_loop(missing, arguments, self.n_jobs):
+                fits[member] = fit
+                failed = hasattr(fit, "error")
+                if store is not None and not failed:
+                    store.put(member, fit)
+                progress.finished(f"epsilon {member.epsilon:g}{', FAILED: ' + fit.error if failed else ''}")
+        finally:
+            progress.close()
+        return fits
+
+    def _evaluate(self, members, fits, epsilons, attacks, seed, **sizes):
+        failed = {(m.epsilon, m.repeat): fits[m].error for m in members if hasattr(fits[m], "error")}
+        if len(failed) == len(members):
+            raise RuntimeError(f"All {len(members)} fits failed; the first with {next(iter(failed.values()))}")
+        self.errors_ = failed
+        self.cells_ = [
+            make_cell(epsilon, [fits[m] for m in members if m.epsilon == epsilon], attacks, len(self.classes_),
+                      self.alpha, seed)
+            for epsilon in epsilons
+        ]  # fmt: skip
+        self.report_ = SweepReport(
+            cells=self.cells_,
+            estimator=repr(self.estimator),
+            target=self.target,
+            alpha=self.alpha,
+            n_repeats=self.n_repeats,
+            n_classes=len(self.classes_),
+            n_canaries=self.n_canaries_,
+            random_state=int(self.random_state) if isinstance(self.random_state, Integral) else None,
+            **sizes,
+        )
+        self.results_ = self.report_.columns()
+
+    def _check_attacks(self):
+        attacks = default_attacks() if self.attacks is None else self.attacks
+        bad = [name for name, attack in attacks.items() if not isinstance(attack, BaseAttack)]
+        if not attacks or bad:
+            raise ValueError(f"attacks must be a dict of attacks by name, one at least; {bad or attacks} is not.")
+        return attacks
+
+    def _check_epsilons(self):
+        epsilons = [float(epsilon) for epsilon in self.epsilons]
+        if not epsilons or not all(epsilon >= 0 for epsilon in epsilons) or len(set(epsilons)) < len(epsilons):
+            raise ValueError(
+                f"epsilons must hold different numbers from 0 to inf, one at least; got {self.epsilons!r}."
+            )
+        return epsilons
+
+    def _check_estimator(self):
+        if not is_classifier(self.estimator) or not hasattr(self.estimator, "predict_proba"):
+            raise ValueError(
+                f"{type(self.estimator).__name__} is no classifier with predict_proba, which every attack needs; "
+                "CalibratedClassifierCV gives it to a classifier that lacks it."
+            )
+
+    def _entropy(self):
+        if self.random_state is None:
+            if self.cache_dir is not None:
+                raise ValueError(
+                    "cache_dir needs a fixed random_state: without it no later audit asks for the same fits."
+                )
+            # Not NumPy's global generator, which someone may have seeded: label privacy rests on this noise.
+            return secrets.randbits(62)
+        return int(check_random_state(self.random_state).randint(2**62, dtype=np.int64))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.one_d_labels = True
+        tags.input_tags = get_tags(self.estimator).input_tags
+        tags.no_validation = True
+        return tags

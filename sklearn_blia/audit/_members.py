@@ -1,0 +1,171 @@
+"""The single fits of a sweep: what each is given, and what is kept of it."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+
+from ..attacks import CanaryOutputs
+from ..attacks._candidates import second_candidate_proba
+from ..labels import CanaryFlipper, RandomizedResponse
+
+
+@dataclass(frozen=True)
+class Member:
+    """One fit: a privacy budget, a repeat, and the seeds that follow from both.
+
+    Attributes
+    ----------
+    epsilon : float
+        Label-DP parameter; ``inf`` without randomized response.
+    repeat : int
+        Which repeat.
+    coin_seed, noise_seed, training_seed : int
+        Seeds of the canaries and their coins, of the randomized response, and of the classifier.
+    """
+
+    epsilon: float
+    repeat: int
+    coin_seed: int
+    noise_seed: int
+    training_seed: int
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What is kept of one fit: outputs on the canaries and two accuracies, not the model.
+
+    Attributes
+    ----------
+    train_accuracy : float
+        On the training rows and their released labels, the paper's column.
+    test_accuracy : float
+        On the rows held out, with their natural labels.
+    seconds : float
+        Time to train and to predict.
+    outputs : CanaryOutputs
+        With labels as positions in the classes.
+    """
+
+    train_accuracy: float
+    test_accuracy: float
+    seconds: float
+    outputs: CanaryOutputs
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A fit that failed.
+
+    Attributes
+    ----------
+    error : str
+        Type and text of the exception.
+    """
+
+    error: str
+
+
+def make_members(epsilons, n_repeats, entropy):
+    """List the fits of a sweep.
+
+    The seeds of a fit follow from the sweep's entropy, its own epsilon and its own repeat: another epsilon or
+    repeat in the sweep changes no other fit.
+
+    Parameters
+    ----------
+    epsilons : sequence of float
+        Privacy budgets.
+    n_repeats : int
+        Repeats of each.
+    entropy : int
+        Seed of the sweep.
+
+    Returns
+    -------
+    list of Member
+        Repeats of the first epsilon first.
+    """
+    members = []
+    for epsilon in map(float, epsilons):
+        bits = int(np.float64(epsilon).view(np.uint64))
+        for repeat in range(n_repeats):
+            seeds = np.random.SeedSequence([entropy, bits, repeat]).generate_state(3) >> 1  # what RandomState takes
+            members.append(Member(epsilon, repeat, *map(int, seeds)))
+    return members
+
+
+def label_samplers(member, n_canaries, classes):
+    """Return the unfitted samplers of one fit, the canary flipper first."""
+    samplers = [CanaryFlipper(n_canaries=n_canaries, classes=classes, random_state=member.coin_seed)]
+    if member.epsilon != np.inf:
+        samplers.append(RandomizedResponse(member.epsilon, classes=classes, random_state=member.noise_seed))
+    return samplers
+
+
+def with_seed(estimator, seed):
+    """Clone an estimator with every ``random_state`` in it drawn from a seed, in the order of their names."""
+    estimator = clone(estimator)
+    rng = np.random.RandomState(seed)
+    names = [name for name in sorted(estimator.get_params()) if name.split("__")[-1] == "random_state"]
+    return estimator.set_params(**{name: int(rng.randint(2**31)) for name in names})
+
+
+def fit_member(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, member):
+    """Plant canaries, protect the labels, train and predict.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted; a clone is trained.
+    X_train, X_test : array-likes
+        Rows to train on, and rows held out.
+    y_train, y_test : array-likes
+        Natural labels.
+    classes : ndarray
+        All classes.
+    n_canaries : int
+        Canaries to plant.
+    member : Member
+        Which fit.
+
+    Returns
+    -------
+    Fit
+        What is kept of it.
+    """
+    started = time.perf_counter()
+    released = y_train
+    samplers = label_samplers(member, n_canaries, classes)
+    for sampler in samplers:
+        _, released = sampler.fit_resample(X_train, released)
+    model = with_seed(estimator, member.training_seed).fit(X_train, released)
+    flipper = samplers[0]
+    proba = model.predict_proba(flipper.canary_X_)
+    return Fit(
+        train_accuracy=float(np.mean(np.asarray(model.predict(X_train)) == np.asarray(released))),
+        test_accuracy=float(np.mean(np.asarray(model.predict(X_test)) == np.asarray(y_test))),
+        seconds=time.perf_counter() - started,
+        outputs=keep_outputs(flipper, np.asarray(released), proba, model.classes_),
+    )
+
+
+def keep_outputs(flipper, released, proba, proba_classes):
+    """Return the canaries' outputs, with every label as its position in the classes: numbers can be stored."""
+    flipped = flipper.canary_indices_
+    return CanaryOutputs(
+        second_proba=np.asarray(second_candidate_proba(proba, flipper.canary_pairs_, proba_classes), dtype=float),
+        pairs=np.searchsorted(flipper.classes_, flipper.canary_pairs_),
+        private=np.searchsorted(flipper.classes_, flipper.canary_labels_),
+        released=np.searchsorted(flipper.classes_, released[flipped]),
+        indices=np.asarray(flipped),
+    )
+
+
+def try_member(*args):
+    """As `fit_member`, but an exception becomes a Failure: one bad fit does not cost the sweep."""
+    try:
+        return fit_member(*args)
+    except Exception as error:
+        return Failure(f"{type(error).__name__}: {error}")

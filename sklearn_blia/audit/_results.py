@@ -1,0 +1,178 @@
+"""From single fits to one row for each privacy budget, and for each attack on it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sklearn.base import clone
+
+from ..metrics import (
+    TARGETS,
+    MemorizationTest,
+    attack_cap,
+    epsilon_lower_bound,
+    max_t_test,
+    pool,
+)
+from ._members import Failure
+
+
+@dataclass(frozen=True)
+class AttackResult:
+    """One attack at one privacy budget, pooled over the repeats.
+
+    Attributes
+    ----------
+    private, released : MemorizationTest
+        Against the private labels (what leaks) and the released ones (what the models stored). The epsilon
+        bound is corrected for the number of label-blind attacks.
+    joint_p_value, joint_p_value_released : float
+        Max-T p-values, adjusted for the attacks at this budget.
+    """
+
+    private: MemorizationTest
+    released: MemorizationTest
+    joint_p_value: float
+    joint_p_value_released: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Everything at one privacy budget.
+
+    Attributes
+    ----------
+    epsilon : float
+        Label-DP parameter.
+    train_accuracies, test_accuracies, seconds : ndarray of shape (n_repeats,)
+        Of each repeat: on released labels, on clean held-out labels, time; NaN for a fit that failed.
+    errors : list of str
+        Errors of the fits that failed.
+    attacks : dict of str to AttackResult
+        Empty where every fit failed.
+    cap : float
+        Success ratio against private labels that no label-blind attack exceeds on average.
+    """
+
+    epsilon: float
+    train_accuracies: np.ndarray
+    test_accuracies: np.ndarray
+    seconds: np.ndarray
+    errors: list
+    attacks: dict
+    cap: float
+
+    def bound(self):
+        """Give the largest epsilon bound of the label-blind attacks.
+
+        Returns
+        -------
+        float or None
+            The bound; None where no attack gives one.
+        """
+        bounds = [result.private.epsilon_lower_bound for result in self.attacks.values()]
+        return max((bound for bound in bounds if bound is not None), default=None)
+
+    def refuted(self):
+        """Tell whether the bound refutes the budget itself.
+
+        Returns
+        -------
+        bool
+            Whether the training spent more than its epsilon.
+        """
+        bound = self.bound()
+        return bound is not None and bound > self.epsilon
+
+
+def make_cell(epsilon, fits, attacks, n_classes, alpha, seed):
+    """Evaluate the fits at one privacy budget.
+
+    Parameters
+    ----------
+    epsilon : float
+        The budget.
+    fits : list of Fit or Failure
+        One for each repeat.
+    attacks : dict of str to attack
+        The attacks.
+    n_classes : int
+        Number of classes.
+    alpha : float
+        Level of intervals and bounds.
+    seed : int
+        Seed of the joint test.
+
+    Returns
+    -------
+    Cell
+        What came of them.
+    """
+    good = [fit for fit in fits if not isinstance(fit, Failure)]
+
+    def column(name):
+        return np.array([getattr(fit, name, np.nan) for fit in fits], dtype=float)
+
+    return Cell(
+        epsilon=epsilon,
+        train_accuracies=column("train_accuracy"),
+        test_accuracies=column("test_accuracy"),
+        seconds=column("seconds"),
+        errors=[fit.error for fit in fits if isinstance(fit, Failure)],
+        attacks=attack_results([fit.outputs for fit in good], attacks, alpha, seed) if good else {},
+        cap=attack_cap(epsilon, n_classes=n_classes),
+    )
+
+
+def attack_results(outputs, attacks, alpha, seed):
+    """Test every attack on one kind of training, alone and jointly, against private and released labels.
+
+    Parameters
+    ----------
+    outputs : list of CanaryOutputs
+        Of each repeat.
+    attacks : dict of str to attack
+        The attacks.
+    alpha : float
+        Level of intervals and bounds.
+    seed : int
+        Seed of the joint test.
+
+    Returns
+    -------
+    dict of str to AttackResult
+        Results by the attacks' names.
+    """
+    n_blind = sum(not attack.reads_labels for attack in attacks.values())
+    pooled = {target: _pooled(outputs, attacks, target, alpha) for target in TARGETS}
+    joint = {target: _joint_p_values(outputs, attacks, target, alpha, seed) for target in TARGETS}
+    results = {}
+    for number, name in enumerate(attacks):
+        private = pooled["private"][name]
+        if private.epsilon_lower_bound is not None:
+            bound = epsilon_lower_bound(private.n_correct, private.n_canaries, alpha=alpha / n_blind)
+            private = replace(private, epsilon_lower_bound=bound)
+        p_values = (float(joint[target][number]) for target in TARGETS)
+        results[name] = AttackResult(private, pooled["released"][name], *p_values)
+    return results
+
+
+def _pooled(outputs, attacks, target, alpha):
+    return {
+        name: pool(clone(attack).set_params(target=target).evaluate(repeat, alpha=alpha) for repeat in outputs)
+        for name, attack in attacks.items()
+    }
+
+
+def _joint_p_values(outputs, attacks, target, alpha, seed):
+    """Each repeat has its own thresholds, and all repeats' coins are drawn anew together."""
+    coins: list = []
+    tables: dict[str, list] = {name: [] for name in attacks}
+    for repeat in outputs:
+        drawn, kept = repeat.coins(target)
+        coins.append(drawn)
+        for name, attack in attacks.items():
+            tables[name].append(attack.guess_table(repeat.second_proba[kept]))
+    # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.
+    n_draws = max(10_000, int(np.ceil(20 / alpha)))
+    joined = [np.concatenate(table) for table in tables.values()]
+    return max_t_test(joined, np.concatenate(coins), n_draws=n_draws, random_state=seed).p_values

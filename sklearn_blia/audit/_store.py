@@ -1,0 +1,114 @@
+"""Finished fits on disk: a sweep that is killed goes on where it was."""
+
+import hashlib
+import io
+import os
+import sqlite3
+import warnings
+from contextlib import suppress
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import joblib
+import numpy as np
+
+from .._version import __version__
+from ..attacks import CanaryOutputs
+from ._members import Fit
+
+_FILE = "label_audit.sqlite"
+_OUTPUTS = ("second_proba", "pairs", "private", "released", "indices")
+_NUMBERS = ("train_accuracy", "test_accuracy", "seconds")
+
+
+class FitStore:
+    """Fits of one audit in a SQLite file: each is there as a whole or not at all, whatever kills the process.
+
+    The file holds the coins of the canaries: it is as secret as the private labels, and only its owner may
+    read it.
+
+    Parameters
+    ----------
+    cache_dir : str or path-like
+        Folder of the file.
+    data : object
+        What the fits see: rows, labels, held-out rows.
+    settings : object
+        What else they depend on: the estimator, the number of canaries.
+    """
+
+    def __init__(self, cache_dir, data, settings):
+        folder = Path(cache_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / _FILE
+        self.context = {
+            "data": joblib.hash(data),
+            "settings": joblib.hash(settings),
+            "versions": _versions(),
+        }
+        if not self.path.exists():
+            os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+        self._connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS fits (key TEXT PRIMARY KEY, data TEXT, settings TEXT, versions TEXT, "
+            "checksum TEXT, content BLOB)"
+        )
+        self._say_what_is_not_used()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._connection.close()
+
+    def get(self, member):
+        """Return a stored fit, or None."""
+        row = self._connection.execute(
+            "SELECT checksum, content FROM fits WHERE key = ?", (self._key(member),)
+        ).fetchone()
+        if row is None or hashlib.sha256(row[1]).hexdigest() != row[0]:
+            return None
+        with np.load(io.BytesIO(row[1]), allow_pickle=False) as arrays:
+            outputs = CanaryOutputs(**{name: arrays[name] for name in _OUTPUTS})
+            return Fit(**{name: float(arrays[name]) for name in _NUMBERS}, outputs=outputs)
+
+    def put(self, member, fit):
+        """Store a finished fit; when this returns it is on the disk."""
+        buffer = io.BytesIO()
+        arrays = {name: getattr(fit.outputs, name) for name in _OUTPUTS}
+        arrays |= {name: np.array(getattr(fit, name)) for name in _NUMBERS}
+        np.savez(buffer, allow_pickle=False, **arrays)
+        content = buffer.getvalue()
+        self._connection.execute(
+            "INSERT OR REPLACE INTO fits VALUES (?, ?, ?, ?, ?, ?)",
+            (self._key(member), *self.context.values(), hashlib.sha256(content).hexdigest(), content),
+        )
+
+    def _key(self, member):
+        parts = [*self.context.values(), *(repr(value) for value in asdict(member).values())]
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+    def _say_what_is_not_used(self):
+        """A folder that holds fits, none of which fits this audit, is probably not the one that was meant."""
+        rows = self._connection.execute("SELECT DISTINCT data, settings, versions FROM fits").fetchall()
+        if not rows or tuple(self.context.values()) in rows:
+            return
+        others = {name: {row[i] for row in rows} for i, name in enumerate(self.context)}
+        differs = [name for name, value in self.context.items() if value not in others[name]] or ["combination"]
+        warnings.warn(
+            f"The fits in {str(self.path)!r} are of another audit (other {' and '.join(differs)}) and are not used; "
+            "this one's are stored beside them.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _versions():
+    """Versions that a fit's numbers may depend on."""
+    found = []
+    for name in ("numpy", "scipy", "scikit-learn", "skorch", "torch"):
+        with suppress(PackageNotFoundError):
+            found.append(f"{name} {version(name)}")
+    return " ".join([f"sklearn-blia {__version__}", *found])
