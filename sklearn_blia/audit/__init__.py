@@ -1,8 +1,9 @@
 """Whole audits: from X, y and classifiers to a report."""
 
-from ._audit import audit_models, default_attacks, default_n_canaries
+from ._audit import audit_models, default_attacks
 from ._label_audit import LabelAudit
 from ._models import MODEL_NAMES, available_models, make_models, table_preprocessor
+from ._preparation import default_n_canaries
 from ._report import AuditReport, AuditRow
 from ._results import AttackResult, Cell
 from ._sweep_report import SweepReport

@@ -4,14 +4,11 @@ import secrets
 import time
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
 
 from ..attacks import DeltaMarginAttack, ThresholdAttack, canary_outputs
-from ..labels import CanaryFlipper, RandomizedResponse
 from ..pipeline import LabelPipeline
+from ._preparation import check_samplers, default_n_canaries, label_samplers, split_rows
 from ._report import AuditReport, AuditRow
 from ._results import attack_results
 
@@ -31,22 +28,6 @@ def default_attacks():
         "delta-margin": DeltaMarginAttack(),
         "delta-margin (oracle)": DeltaMarginAttack(loss="oracle"),
     }
-
-
-def default_n_canaries(n_train):
-    """Canaries that an audit plants unless told: 2 % of the rows, but 500 at least, and a quarter at most.
-
-    Parameters
-    ----------
-    n_train : int
-        Training rows.
-
-    Returns
-    -------
-    int
-        At least 1.
-    """
-    return max(1, min(max(n_train // 50, 500), n_train // 4))
 
 
 def audit_models(
@@ -116,8 +97,10 @@ def audit_models(
         raise ValueError(f"alpha must lie in [0.0001, 0.5], got {alpha!r}.")
     X_train, X_test, y_train, y_test = split_rows(X, y, test_size, rng)
     n_canaries = default_n_canaries(len(y_train)) if n_canaries is None else n_canaries
-    samplers = _samplers(epsilon, n_canaries, np.unique(np.asarray(y)), rng)
-    check_samplers([sampler for _, sampler in samplers], X_train, y_train)
+    # Seeds, for every model has to be trained on the same released labels.
+    seeds = map(int, rng.randint(2**31, size=2))
+    samplers = label_samplers(epsilon, n_canaries, np.unique(np.asarray(y)), *seeds)
+    check_samplers(samplers, X_train, y_train)
     seed = int(rng.randint(2**31))
     rows = []
     for number, (name, model) in enumerate(models.items(), start=1):
@@ -149,44 +132,6 @@ def _check_models(models, attacks):
                 f"{name!r} ({type(model).__name__}) has no predict_proba, which every attack needs: use a "
                 "classifier that has it, or wrap this one in CalibratedClassifierCV."
             )
-
-
-def split_rows(X, y, test_size, rng):
-    """Check the labels and split the rows, every class alike: X_train, X_test, y_train, y_test."""
-    classes, counts = np.unique(np.asarray(y), return_counts=True)
-    if len(classes) < 2:
-        raise ValueError(f"y has only one class ({classes[0]}): there is nothing to memorize.")
-    if counts.min() < 2:
-        rare = classes[counts < 2]
-        raise ValueError(
-            f"{len(rare)} class(es) have a single row, such as {rare[0]}: drop those rows, or check that the "
-            f"target is a class and not a number to predict ({len(classes)} different values)."
-        )
-    check_classification_targets(y)
-    return train_test_split(X, y, test_size=test_size, stratify=y, random_state=rng)
-
-
-def _samplers(epsilon, n_canaries, classes, rng):
-    # Seeds, for every model has to be trained on the same released labels.
-    coin_seed, noise_seed = map(int, rng.randint(2**31, size=2))
-    samplers = [("canaries", CanaryFlipper(n_canaries=n_canaries, classes=classes, random_state=coin_seed))]
-    if epsilon != np.inf:
-        samplers.append(("response", RandomizedResponse(epsilon, classes=classes, random_state=noise_seed)))
-    return samplers
-
-
-def check_samplers(samplers, X, y):
-    """Run the samplers once, so that whatever is wrong with them is told before any training."""
-    samplers = [clone(sampler) for sampler in samplers]
-    for sampler in samplers:
-        _, y = sampler.fit_resample(X, y)
-    flipper = samplers[0]
-    released = np.asarray(y)[flipper.canary_indices_]
-    if not (released[:, None] == flipper.canary_pairs_).any():
-        raise ValueError(
-            f"n_canaries={len(released)} is too few: no canary's released label is one of its two candidates, so "
-            "nothing can be said of memorization. Plant more, or raise epsilon."
-        )
 
 
 def _attack(name, fitted, accuracy, attacks, alpha, seed):

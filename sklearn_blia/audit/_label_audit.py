@@ -11,9 +11,10 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from ..attacks import BaseAttack
-from ._audit import check_samplers, default_attacks, default_n_canaries, split_rows
+from ._audit import default_attacks
 from ._engines import run_loop
-from ._members import label_samplers, make_members
+from ._members import Failure, make_members
+from ._preparation import check_samplers, default_n_canaries, label_samplers, split_rows
 from ._progress import Progress
 from ._results import make_cell
 from ._store import FitStore
@@ -172,7 +173,8 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         self.n_canaries_ = default_n_canaries(len(y_train)) if self.n_canaries is None else self.n_canaries
         members = make_members(epsilons, self.n_repeats, entropy)
         for member in members[:: self.n_repeats]:
-            check_samplers(label_samplers(member, self.n_canaries_, self.classes_), X_train, y_train)
+            seeds = member.coin_seed, member.noise_seed
+            check_samplers(label_samplers(member.epsilon, self.n_canaries_, self.classes_, *seeds), X_train, y_train)
         arguments = (self.estimator, X_train, y_train, X_test, y_test, self.classes_, self.n_canaries_)
         fits = self._run(members, arguments)
         seed = int(rng.randint(2**31))
@@ -209,7 +211,7 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         try:
             for member, fit in run_loop(missing, arguments, self.n_jobs):
                 fits[member] = fit
-                failed = hasattr(fit, "error")
+                failed = isinstance(fit, Failure)
                 if store is not None and not failed:
                     store.put(member, fit)
                 progress.finished(f"epsilon {member.epsilon:g}{', FAILED: ' + fit.error if failed else ''}")
@@ -218,7 +220,7 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         return fits
 
     def _evaluate(self, members, fits, epsilons, attacks, seed, **sizes):
-        failed = {(m.epsilon, m.repeat): fits[m].error for m in members if hasattr(fits[m], "error")}
+        failed = {(m.epsilon, m.repeat): fits[m].error for m in members if isinstance(fits[m], Failure)}
         if len(failed) == len(members):
             raise RuntimeError(f"All {len(members)} fits failed; the first with {next(iter(failed.values()))}")
         self.errors_ = failed

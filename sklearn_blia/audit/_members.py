@@ -8,7 +8,7 @@ from sklearn.base import clone
 
 from ..attacks import CanaryOutputs
 from ..attacks._candidates import second_candidate_proba
-from ..labels import CanaryFlipper, RandomizedResponse
+from ._preparation import label_samplers
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,6 @@ def make_members(epsilons, n_repeats, entropy):
     return members
 
 
-def label_samplers(member, n_canaries, classes):
-    """Return the unfitted samplers of one fit, the canary flipper first."""
-    samplers = [CanaryFlipper(n_canaries=n_canaries, classes=classes, random_state=member.coin_seed)]
-    if member.epsilon != np.inf:
-        samplers.append(RandomizedResponse(member.epsilon, classes=classes, random_state=member.noise_seed))
-    return samplers
-
-
 def with_seed(estimator, seed):
     """Clone an estimator with every ``random_state`` in it drawn from a seed, in the order of their names."""
     estimator = clone(estimator)
@@ -137,11 +129,11 @@ def fit_member(estimator, X_train, y_train, X_test, y_test, classes, n_canaries,
     """
     started = time.perf_counter()
     released = y_train
-    samplers = label_samplers(member, n_canaries, classes)
-    for sampler in samplers:
+    samplers = label_samplers(member.epsilon, n_canaries, classes, member.coin_seed, member.noise_seed)
+    for _, sampler in samplers:
         _, released = sampler.fit_resample(X_train, released)
     model = with_seed(estimator, member.training_seed).fit(X_train, released)
-    flipper = samplers[0]
+    flipper = samplers[0][1]
     proba = model.predict_proba(flipper.canary_X_)
     return Fit(
         train_accuracy=float(np.mean(np.asarray(model.predict(X_train)) == np.asarray(released))),

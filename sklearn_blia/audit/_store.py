@@ -5,17 +5,15 @@ import io
 import os
 import sqlite3
 import warnings
-from contextlib import suppress
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import joblib
 import numpy as np
 
-from .._version import __version__
 from ..attacks import CanaryOutputs
 from ._members import Fit
+from ._text import versions
 
 _FILE = "label_audit.sqlite"
 _OUTPUTS = ("second_proba", "pairs", "private", "released", "indices")
@@ -45,7 +43,7 @@ class FitStore:
         self.context = {
             "data": joblib.hash(data),
             "settings": joblib.hash(settings),
-            "versions": _versions(),
+            "versions": " ".join(f"{name} {number}" for name, number in versions().items()),
         }
         if not self.path.exists():
             os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -103,12 +101,3 @@ class FitStore:
             UserWarning,
             stacklevel=3,
         )
-
-
-def _versions():
-    """Versions that a fit's numbers may depend on."""
-    found = []
-    for name in ("numpy", "scipy", "scikit-learn", "skorch", "torch"):
-        with suppress(PackageNotFoundError):
-            found.append(f"{name} {version(name)}")
-    return " ".join([f"sklearn-blia {__version__}", *found])

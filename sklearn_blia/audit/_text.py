@@ -1,11 +1,10 @@
 """How reports show numbers and tables, and what they write down of the software."""
 
 import platform
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
-import joblib
 import numpy
-import scipy
-import sklearn
 
 from .._version import __version__
 
@@ -62,6 +61,9 @@ def finite(value):
 
 
 def versions():
-    """Versions of what a report's numbers rest on."""
-    modules = {"sklearn_blia": __version__, "python": platform.python_version()}
-    return modules | {module.__name__: module.__version__ for module in (joblib, numpy, scipy, sklearn)}
+    """Versions of what the numbers of an audit rest on, by name; of the packages that are installed."""
+    found = {"sklearn_blia": __version__, "python": platform.python_version()}
+    for name in ("joblib", "numpy", "scipy", "sklearn", "skorch", "torch"):
+        with suppress(PackageNotFoundError):
+            found[name] = version("scikit-learn" if name == "sklearn" else name)
+    return found

@@ -23,9 +23,10 @@ FILES = {
     "test": [DataFile("cifar-10-batches-bin/test_batch.bin", "md5:803d5f7f4d78ea53de84dbe85f74fb6d")],
 }
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+_ANIMALS = (("bird", "cat", "deer", "dog", "frog", "horse"), "vehicle", "animal")
 SPLITS = {
-    "animals-vs-vehicles": (("bird", "cat", "deer", "dog", "frog", "horse"), "vehicle", "animal"),
-    "animals": (("bird", "cat", "deer", "dog", "frog", "horse"), "vehicle", "animal"),
+    "animals-vs-vehicles": _ANIMALS,
+    "animals": _ANIMALS,
     "vehicles": (("airplane", "automobile", "ship", "truck"), "animal", "vehicle"),
     "mammals": (("cat", "deer", "dog", "horse"), "other", "mammal"),
 }

@@ -41,7 +41,7 @@ def read_cifar(fetching, name, files, archive, part, n_labels):
         If a file is not in the official form.
     """
     found = fetching.find(name, files, [archive])
-    if len(found) > 1 or found[0][0].name != archive.name:
+    if found[0][0].name != archive.name:
         return _records([(path, path.read_bytes()) for path, _ in found], n_labels)
     [(path, checksum)] = found
 

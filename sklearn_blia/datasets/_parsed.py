@@ -36,10 +36,8 @@ def parsed_copy(folder, name, checksums, parse):
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
-    except FileNotFoundError:
-        pass
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-        pass  # a copy that the disk has spoiled is made anew
+        pass  # there is none yet, or one that the disk has spoiled
     arrays = parse()
     try:
         path.parent.mkdir(exist_ok=True)

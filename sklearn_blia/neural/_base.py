@@ -1,8 +1,6 @@
 """What every neural classifier shares: it holds a skorch net, and is a scikit-learn classifier around it."""
 
-import threading
 from abc import ABCMeta, abstractmethod
-from contextlib import contextmanager
 from copy import deepcopy
 from numbers import Integral, Real
 
@@ -17,17 +15,18 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from skorch.callbacks import Callback, EarlyStopping
 from skorch.helper import predefined_split
 
+from ._device import find_device, find_precision
 from ._memory import memory_errors_told
 from ._net import Net
 from ._progress import progress_callback
-from ._rows import Rows, batches_of
+from ._random import own_random_stream
+from ._rows import Rows, batches_of, own_memory
 
 # Parameters that a training which goes on can follow.
 _MAY_CHANGE = {
     "max_epochs", "batch_size", "lr", "momentum", "weight_decay", "early_stopping", "validation_fraction",
     "n_iter_no_change", "warm_start", "random_state", "verbose",
 }  # fmt: skip
-_ONE_AT_A_TIME = threading.RLock()
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 
@@ -58,7 +57,7 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     }
     _module_class: type
     net_: Net
-    _streams: list  # states of the random streams, for a training that goes on
+    _stream: list  # state of the random stream, for a training that goes on
     _channels_last = False  # whether the rows are images, which a GPU wants laid out with the channels innermost
     _join_single = False  # whether the module cannot be trained on a minibatch of one row
     _rows_at_once = 8192  # of a prediction: enough to be fast, few enough to bound the memory
@@ -107,8 +106,16 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         """Learn from the first training rows what the module needs to know of their values."""
 
     def _read(self, X, y="no_validation", *, reset):
-        """Check rows (and labels) and return them as arrays; with `reset` also learn their dimensions."""
-        return validate_data(self, X, y, dtype=self._float_type(reset), reset=reset)
+        """Check rows and labels and return both as arrays; with `reset` also learn the rows' dimensions.
+
+        Without labels to check the second is None.
+        """
+        return self._checked(X, y, self._float_type(reset), reset)
+
+    def _checked(self, X, y, dtype, reset):
+        """A table and its labels, checked by scikit-learn."""
+        checked = validate_data(self, X, y, dtype=dtype, reset=reset)
+        return checked if isinstance(checked, tuple) else (checked, None)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
@@ -185,7 +192,7 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             Probabilities, in the order of ``classes_``; float64 where that is the precision.
         """
         check_is_fitted(self, "net_")
-        X = self._read(X, reset=False)
+        X, _ = self._read(X, reset=False)
         device = self.net_.device
         self.net_.module_.eval()
         parts = []
@@ -229,11 +236,12 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             # Drawn once: a training that goes on holds out the same rows, and its random stream goes on.
             self._seeds = check_random_state(self.random_state).randint(2**31, size=2)
         codes = self._encode(y)
-        device = torch.device(self.net_.device) if resume else self._find_device()
-        train, held_out = self._hold_out(_own(X, source), codes, sample_weight)
+        device = torch.device(self.net_.device) if resume else find_device(self.device)
+        train, held_out = self._hold_out(own_memory(X, source), codes, sample_weight)
         self._check_batches(len(train))
         advice = f"lower batch_size={self.batch_size}, take a smaller network, or device='cpu'"
-        with self._own_randomness(device, resume), memory_errors_told(device, advice):
+        start = self._stream if resume else int(self._seeds[0])
+        with own_random_stream(device, start) as self._stream, memory_errors_told(device, advice):
             net = self._adapted_net() if resume else self._make_net(device).initialize()
             net.set_params(max_epochs=epochs, train_split=None if held_out is None else predefined_split(held_out))
             try:
@@ -299,58 +307,12 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             ) from error
         return tuple(Rows(X[part], codes[part], None if weights is None else weights[part]) for part in parts)
 
-    @contextmanager
-    def _own_randomness(self, device, resume):
-        """A random stream of the estimator's own; the caller's goes on as if nothing had happened.
-
-        The streams belong to the process: threads that fit take turns.
-        """
-        on_gpu = device.type == "cuda"
-        with _ONE_AT_A_TIME, torch.random.fork_rng(devices=[device] if on_gpu else []):
-            # Not torch.manual_seed, which seeds every device there is.
-            if not resume:
-                torch.default_generator.manual_seed(int(self._seeds[0]))
-                if on_gpu:
-                    with torch.cuda.device(device):
-                        torch.cuda.manual_seed(int(self._seeds[0]))
-            else:
-                torch.set_rng_state(self._streams[0])
-                if on_gpu and len(self._streams) > 1:
-                    torch.cuda.set_rng_state(self._streams[1], device)
-            try:
-                yield
-            finally:
-                self._streams = [torch.get_rng_state()] + ([torch.cuda.get_rng_state(device)] if on_gpu else [])
-
     def _check_batches(self, n_rows):
         """Refuse a number of rows that the module cannot be trained on batch by batch."""
-
-    def _find_device(self):
-        if self.device == "auto":
-            return (
-                torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
-            )
-        try:
-            device = torch.device(self.device)
-        except RuntimeError as error:
-            raise ValueError(f"device={self.device!r} is no device of torch, such as 'cpu' or 'cuda:0'.") from error
-        if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-            raise ValueError(
-                f"device={self.device!r} is not to be had here: torch can use {torch.cuda.device_count()} GPUs. With "
-                "device='auto' the CPU takes the place of a missing one."
-            )
-        return device
 
     def _float_type(self, reset):
         """Type of the rows: the one asked for in `fit`, the net's own afterwards."""
         return np.float64 if (self.precision if reset else self.net_.precision) == "float64" else np.float32
-
-    def _find_precision(self, device):
-        if self.precision != "auto":
-            return self.precision
-        # Older devices emulate it, slowly.
-        has_it = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
-        return "bfloat16" if has_it else "float32"
 
     def _optimizer_params(self):
         params = {"weight_decay": self.weight_decay}
@@ -378,7 +340,7 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
             callbacks__print_log=progress_callback(self.verbose),
             device=name,
             verbose=int(self.verbose),
-            precision=self._find_precision(device),
+            precision=find_precision(self.precision, device),
             channels_last=self._channels_last and device.type == "cuda",
         )
 
@@ -407,10 +369,3 @@ class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
         for group in self.net_.optimizer_.param_groups:
             group.update(changed)
         return self.net_
-
-
-def _own(array, source):
-    """An array that torch may keep: writable, contiguous, and not the caller's own memory."""
-    is_callers = not isinstance(source, np.ndarray) or np.may_share_memory(array, source)
-    fit = array.flags.writeable and array.flags.c_contiguous and not is_callers
-    return array if fit else np.array(array, order="C")

@@ -1,4 +1,4 @@
-"""Documentation of the parameters that all neural classifiers share, written once."""
+"""Documentation of parameters and attributes that neural classifiers share, written once."""
 
 import inspect
 import re
@@ -43,11 +43,43 @@ _ATTRIBUTES = {
     "classes_": ("ndarray of shape (n_classes,)", "Class labels."),
     "net_": ("skorch.NeuralNetClassifier", "The trained net; ``net_.history`` holds the losses of every epoch."),
 }
-_PLACE = re.compile(r"^( *)\{(training_parameters|fitted_attributes)\}$", re.M)
+_IMAGE_PARAMETERS = {
+    "image_shape": (
+        "tuple of int",
+        "Height, width and channels of images that come as flat rows, the channels innermost; (height, width)\n"
+        "for grey ones. None takes the shape from X, and flat rows for square images, grey or of three channels.",
+    ),
+}
+_IMAGE_ATTRIBUTES = {
+    "image_shape_": ("tuple of int", "Height, width and channels."),
+    "channel_mean_, channel_scale_": (
+        "ndarray of shape (n_channels,)",
+        "Statistics of the training images that the network standardises by; of the first call's with `partial_fit`.",
+    ),
+    "n_features_in_": ("int", "Number of values of an image."),
+    "feature_names_in_": ("ndarray of str", "Names of the columns, where X was a table that had them."),
+}
+_TOKEN_PARAMETERS = {
+    "vocabulary_size": ("int", "Number of token ids, padding included; None takes the largest id in `fit`, plus 1."),
+}
+_TOKEN_ATTRIBUTES = {
+    "vocabulary_size_": ("int", "Number of token ids."),
+    "n_features_in_": ("int", "Length of the rows."),
+    "feature_names_in_": ("ndarray of str", "Names of the columns, where X had them."),
+}
+_ENTRIES = {
+    "training_parameters": _PARAMETERS,
+    "image_parameters": _IMAGE_PARAMETERS,
+    "token_parameters": _TOKEN_PARAMETERS,
+    "fitted_attributes": _ATTRIBUTES,
+    "image_attributes": _IMAGE_ATTRIBUTES,
+    "token_attributes": _TOKEN_ATTRIBUTES,
+}
+_PLACE = re.compile(rf"^( *)\{{({'|'.join(_ENTRIES)})\}}$", re.M)
 
 
 def with_shared_docs(cls):
-    """Fill ``{training_parameters}`` and ``{fitted_attributes}`` into the docstring of a classifier."""
+    """Fill places such as ``{training_parameters}`` in the docstring of a classifier with what several share."""
     if cls.__doc__ is None:  # python -OO
         return cls
     signature = inspect.signature(cls).parameters
@@ -57,8 +89,7 @@ def with_shared_docs(cls):
         return f"{name} : {kind}{default}\n{indent(text, '    ')}"
 
     def fill(match):
-        entries = _PARAMETERS if match[2] == "training_parameters" else _ATTRIBUTES
-        return indent("\n".join(entry(name, *rest) for name, rest in entries.items()), match[1])
+        return indent("\n".join(entry(name, *rest) for name, rest in _ENTRIES[match[2]].items()), match[1])
 
     cls.__doc__ = _PLACE.sub(fill, cls.__doc__)
     return cls

@@ -4,7 +4,6 @@ from math import isqrt, prod
 
 import numpy as np
 import torch
-from sklearn.utils.validation import validate_data
 from torch import nn
 
 from ._base import BaseNeuralClassifier
@@ -42,9 +41,7 @@ class BaseImageClassifier(BaseNeuralClassifier):
 
     def _read(self, X, y="no_validation", *, reset):
         X, shape = _flatten(X)
-        dtypes = [self._float_type(reset), np.uint8]
-        checked = validate_data(self, X, y, dtype=dtypes, reset=reset)
-        X, y = checked if isinstance(checked, tuple) else (checked, None)
+        X, y = self._checked(X, y, [self._float_type(reset), np.uint8], reset)
         if reset:
             self.image_shape_ = self._find_shape(shape)
         elif shape is not None and shape != self.image_shape_:
@@ -59,7 +56,7 @@ class BaseImageClassifier(BaseNeuralClassifier):
             X = X.reshape(len(X), 1, height, width)
         else:
             X = np.ascontiguousarray(np.moveaxis(X.reshape(len(X), height, width, channels), -1, 1))
-        return X if y is None else (X, y)
+        return X, y
 
     def _look_at(self, X, sample_weight):
         parts = np.array_split(X, range(1000, len(X), 1000))  # in double precision all at once would fill the memory

@@ -163,7 +163,7 @@ class PretrainedTransformerClassifier(BaseNeuralClassifier):
         )
         ids = np.where(coded["attention_mask"] == 1, coded["input_ids"], NOTHING).astype(np.int64)
         if isinstance(y, str) and y == "no_validation":
-            return ids
+            return ids, None
         y = column_or_1d(y, warn=True)
         check_consistent_length(ids, y)
         return ids, y

@@ -74,22 +74,13 @@ class ResNet18Classifier(BaseImageClassifier):
     ----------
     width : int, default=64
         Feature maps of the first stage; 64 is the network of the paper, smaller ones train faster.
-    image_shape : tuple of int, default=None
-        Height, width and channels of images that come as flat rows, the channels innermost; (height, width)
-        for grey ones. None takes the shape from X, and flat rows for square images, grey or of three channels.
+    {image_parameters}
     {training_parameters}
 
     Attributes
     ----------
     {fitted_attributes}
-    image_shape_ : tuple of int
-        Height, width and channels.
-    channel_mean_, channel_scale_ : ndarray of shape (n_channels,)
-        Statistics of the training images that the network standardises by; of the first call's with `partial_fit`.
-    n_features_in_ : int
-        Number of values of an image.
-    feature_names_in_ : ndarray of str
-        Names of the columns, where X was a table that had them.
+    {image_attributes}
 
     See Also
     --------

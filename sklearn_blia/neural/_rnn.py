@@ -146,19 +146,13 @@ class RNNClassifier(BaseTokenClassifier):
         Whether a second network reads the rows backwards.
     dropout : float, default=0.0
         Share of the states that a training step drops before each layer but the first, the output included.
-    vocabulary_size : int, default=None
-        Number of token ids, padding included; None takes the largest id in `fit`, plus 1.
+    {token_parameters}
     {training_parameters}
 
     Attributes
     ----------
     {fitted_attributes}
-    vocabulary_size_ : int
-        Number of token ids.
-    n_features_in_ : int
-        Length of the rows.
-    feature_names_in_ : ndarray of str
-        Names of the columns, where X had them.
+    {token_attributes}
 
     See Also
     --------

@@ -1,5 +1,6 @@
 """Rows in memory, and minibatches of them without a DataLoader's work."""
 
+import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 
@@ -97,3 +98,23 @@ def batches_of(dataset, batch_size, shuffle=False, join_single=False):
 
 def _to(labels, device):
     return tuple(part.to(device) for part in labels) if isinstance(labels, tuple) else labels.to(device)
+
+
+def own_memory(array, source):
+    """Return an array that torch may keep: writable, contiguous, and not the caller's own memory.
+
+    Parameters
+    ----------
+    array : ndarray
+        What was made of `source`; copied where it has to be.
+    source : array-like
+        What the caller passed.
+
+    Returns
+    -------
+    ndarray
+        The array or a copy.
+    """
+    is_callers = not isinstance(source, np.ndarray) or np.may_share_memory(array, source)
+    keep = array.flags.writeable and array.flags.c_contiguous and not is_callers
+    return array if keep else np.array(array, order="C")

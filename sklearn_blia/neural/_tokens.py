@@ -5,7 +5,6 @@ from numbers import Integral
 import numpy as np
 import torch
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import validate_data
 
 from ._base import BaseNeuralClassifier
 
@@ -40,10 +39,8 @@ class BaseTokenClassifier(BaseNeuralClassifier):
 
     def _read(self, X, y="no_validation", *, reset):
         _refuse_texts(X)
-        checked = validate_data(self, X, y, reset=reset)
-        X, y = checked if isinstance(checked, tuple) else (checked, None)
-        X = self._check_ids(X, reset)
-        return X if y is None else (X, y)
+        X, y = self._checked(X, y, "numeric", reset)
+        return self._check_ids(X, reset), y
 
     def _check_ids(self, X, reset):
         if np.max(X) >= 2**31:

@@ -70,19 +70,13 @@ class TransformerClassifier(BaseTokenClassifier):
         Units of the feed-forward part of a layer.
     dropout : float, default=0.1
         Share of the units that a training step drops.
-    vocabulary_size : int, default=None
-        Number of token ids, padding included; None takes the largest id in `fit`, plus 1.
+    {token_parameters}
     {training_parameters}
 
     Attributes
     ----------
     {fitted_attributes}
-    vocabulary_size_ : int
-        Number of token ids.
-    n_features_in_ : int
-        Length of the rows.
-    feature_names_in_ : ndarray of str
-        Names of the columns, where X had them.
+    {token_attributes}
 
     See Also
     --------

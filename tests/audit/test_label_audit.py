@@ -86,12 +86,18 @@ def test_an_innocent_over_epsilon(rows):
     assert (audit.results_["mean_test_accuracy"] > 0.6).all()
 
 
-def test_a_false_claim_is_refuted(rows):
-    """Labels released at epsilon 3 under the name of 0.5: the seeds are fresh, so only the mechanism can tell."""
-    honest = LabelAudit(TREE, epsilons=[0.5, 3], n_repeats=3, n_canaries=200, random_state=0).fit(*rows)
-    bounds = honest.results_["epsilon_lower_bound"]
-    assert bounds[0] < 0.5
-    assert 0.5 < bounds[1] < 3  # the same counts held against 0.5 would refute it
+def test_a_false_claim_is_refuted(rows, monkeypatch):
+    """Labels released at epsilon 3 under the name of 0.5; the honest sweep of both refutes nothing."""
+    from sklearn_blia.audit import _members
+
+    audit = LabelAudit(TREE, epsilons=[0.5, 3], n_repeats=3, n_canaries=200, random_state=0)
+    assert not clone(audit).fit(*rows).results_["claim_refuted"].any()
+    honest = _members.label_samplers
+    monkeypatch.setattr(_members, "label_samplers", lambda epsilon, *rest: honest(3.0, *rest))
+    false = audit.fit(*rows)
+    assert false.results_["claim_refuted"].tolist() == [True, False]
+    assert 0.5 < false.results_["epsilon_lower_bound"][0] < 3
+    assert "epsilon = 0.5 is REFUTED" in str(false.report_)
 
 
 def test_repeats_draw_everything_anew_and_are_pooled(audit, rows):

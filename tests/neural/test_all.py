@@ -53,7 +53,7 @@ def test_whole_batches_give_what_single_rows_give(model, X):
         iterator_train__shuffle=True,
         train_split=None,
         verbose=0,
-    ).fit(clone(model).fit(X, Y)._read(X, reset=False), Y)
+    ).fit(clone(model).fit(X, Y)._read(X, reset=False)[0], Y)
     for mine, theirs in zip(ours.net_.module_.parameters(), stock.module_.parameters(), strict=True):
         assert torch.equal(mine, theirs)
 

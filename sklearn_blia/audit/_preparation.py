@@ -1,0 +1,61 @@
+"""What comes before any training: rows held out, samplers, and the checks of both."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import train_test_split
+from sklearn.utils.multiclass import check_classification_targets
+
+from ..labels import CanaryFlipper, RandomizedResponse
+
+
+def default_n_canaries(n_train):
+    """Canaries that an audit plants unless told: 2 % of the rows, but 500 at least, and a quarter at most.
+
+    Parameters
+    ----------
+    n_train : int
+        Training rows.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    return max(1, min(max(n_train // 50, 500), n_train // 4))
+
+
+def split_rows(X, y, test_size, rng):
+    """Check the labels and split the rows, every class alike: X_train, X_test, y_train, y_test."""
+    classes, counts = np.unique(np.asarray(y), return_counts=True)
+    if len(classes) < 2:
+        raise ValueError(f"y has only one class ({classes[0]}): there is nothing to memorize.")
+    if counts.min() < 2:
+        rare = classes[counts < 2]
+        raise ValueError(
+            f"{len(rare)} class(es) have a single row, such as {rare[0]}: drop those rows, or check that the "
+            f"target is a class and not a number to predict ({len(classes)} different values)."
+        )
+    check_classification_targets(y)
+    return train_test_split(X, y, test_size=test_size, stratify=y, random_state=rng)
+
+
+def label_samplers(epsilon, n_canaries, classes, coin_seed, noise_seed):
+    """Return the named, unfitted samplers of one fit, the canary flipper first; no response for an infinite epsilon."""
+    samplers = [("canaries", CanaryFlipper(n_canaries=n_canaries, classes=classes, random_state=coin_seed))]
+    if epsilon != np.inf:
+        samplers.append(("response", RandomizedResponse(epsilon, classes=classes, random_state=noise_seed)))
+    return samplers
+
+
+def check_samplers(samplers, X, y):
+    """Run the samplers once, so that whatever is wrong with them is told before any training."""
+    samplers = [clone(sampler) for _, sampler in samplers]
+    for sampler in samplers:
+        _, y = sampler.fit_resample(X, y)
+    flipper = samplers[0]
+    released = np.asarray(y)[flipper.canary_indices_]
+    if not (released[:, None] == flipper.canary_pairs_).any():
+        raise ValueError(
+            f"n_canaries={len(released)} is too few: no canary's released label is one of its two candidates, so "
+            "nothing can be said of memorization. Plant more, or raise epsilon."
+        )
