@@ -33,6 +33,7 @@ benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/max_t.py
 	$(BIN)/python benchmarks/false_alarms.py
 	$(BIN)/python benchmarks/neural.py
+	$(BIN)/python benchmarks/sweep.py
 
 clean:
 	rm -rf $(VENV) docs/_build build *.egg-info

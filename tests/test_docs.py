@@ -19,7 +19,8 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 FENCE = re.compile(r"^```(python|pycon)\n(.*?)^```$", re.M | re.S)
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 PUBLIC = ["sklearn_blia"] + [
-    f"sklearn_blia.{part}" for part in ("labels", "pipeline", "attacks", "metrics", "audit", "neural", "datasets")
+    f"sklearn_blia.{part}"
+    for part in ("labels", "pipeline", "attacks", "metrics", "audit", "neural", "datasets", "inspection")
 ]
 
 
@@ -41,7 +42,7 @@ def test_code_on_pages(page):
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
 def test_examples_run(example, capsys, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "Agg")
-    runpy.run_path(str(example))
+    runpy.run_path(str(example), run_name="__main__")
     assert capsys.readouterr().out
 
 

@@ -1,54 +1,187 @@
-"""How the fits of a sweep are run: one after another, or spread by joblib."""
+"""How the fits of a sweep are run: one by one or many in one training, here or wherever joblib spreads them."""
 
-from joblib import Parallel, delayed
+import threading
+from contextlib import nullcontext
+from math import ceil
+
+import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.parallel import get_active_backend
 
-from ._members import Failure, try_member
+from ._batched import fit_together, split_front, why_not_batched
+from ._members import Failure, fit_member
+
+ENGINES = ("auto", "batched", "loop")
+
+# The time of one fit among many falls until about here (benchmarks/sweep.py); more would only be lost together when the
+# process is killed.
+_MOST_TOGETHER = 20
 
 
-def run_loop(members, arguments, n_jobs):
-    """Run fits through joblib, with whatever backend is set, and yield each as it is finished.
+def choose_engine(engine, estimator, X, y):
+    """Choose how the fits are run.
+
+    Parameters
+    ----------
+    engine : {"auto", "batched", "loop"}
+        What was asked for.
+    estimator : classifier
+        Unfitted.
+    X : array-like
+        Training rows.
+    y : array-like
+        Labels.
+
+    Returns
+    -------
+    name : {"batched", "loop"}
+        The engine.
+    reason : str
+        Why this one.
+
+    Raises
+    ------
+    ValueError
+        If it has to be "batched" and cannot be.
+    """
+    if engine == "loop":
+        return "loop", "as asked for"
+    why_not = why_not_batched(estimator, X, y)
+    if engine == "batched":
+        if why_not:
+            raise ValueError(f"engine='batched' cannot run this: {why_not}. engine='loop' takes any classifier.")
+        return "batched", "as asked for"
+    why_loop = why_not or split_front(estimator)[1].why_slow_together()
+    if why_loop:
+        return "loop", why_loop
+    return "batched", "one training for many fits, each equal to its own alone up to rounding"
+
+
+def make_jobs(members, engine, n_jobs):
+    """Divide fits into jobs: one each for the loop, else as few as keep all workers busy.
 
     Parameters
     ----------
     members : list of Member
         What to fit.
+    engine : {"batched", "loop"}
+        How.
+    n_jobs : int or None
+        As joblib takes it.
+
+    Returns
+    -------
+    list of tuple of Member
+        Jobs of almost equal size.
+    """
+    if engine == "loop":
+        return [(member,) for member in members]
+    n_workers = effective_n_jobs(n_jobs)
+    n_turns = ceil(len(members) / (n_workers * _MOST_TOGETHER))
+    n_parts = min(n_workers * n_turns, len(members))
+    return [tuple(members[i] for i in part) for part in np.array_split(np.arange(len(members)), n_parts)]
+
+
+def run_jobs(jobs, arguments, engine, n_jobs):
+    """Run fits through joblib, with whatever backend is set, and yield those of each job as it is finished.
+
+    Trainings of many fits spend their time in large products, which run side by side in threads; what is
+    smaller gets processes.
+
+    Parameters
+    ----------
+    jobs : list of tuple of Member
+        What to fit; the members of one job in one training.
     arguments : tuple
         What every fit is given before its member. Passed as they are and not in a container, so that a
         distributed backend sends each once to a worker and not once for every fit.
+    engine : {"batched", "loop"}
+        How.
     n_jobs : int or None
         As joblib takes it.
 
     Yields
     ------
-    member : Member
-        Which fit.
-    result : Fit or Failure
-        What came of it.
+    dict of Member to Fit or Failure
+        What came of one job.
     """
-    left = list(members)
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    left = list(jobs)
+    prefer = "threads" if engine == "batched" else "processes"
+    in_threads = getattr(get_active_backend(prefer=prefer)[0], "supports_sharedmem", False)
+    stop = Stop() if in_threads else None
+    parallel = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator_unordered")
+    with _threads(engine, effective_n_jobs(n_jobs)) if in_threads else nullcontext():
+        try:
+            for results in parallel(delayed(try_job)(*arguments, job, stop) for job in jobs):
+                left.remove(tuple(results))
+                yield results
+        except TerminatedWorkerError:
+            yield from _one_by_one(left, arguments)
+        finally:
+            if stop:
+                stop.set()
+
+
+def _threads(engine, n_workers):
+    if engine == "loop":
+        return nullcontext()
+    from ..neural._threads import divided_threads
+
+    return divided_threads(n_workers)
+
+
+class Stop(threading.Event):
+    """Ends trainings in threads, which no signal reaches, when the sweep is interrupted."""
+
+    def check(self):
+        """Raise where the sweep has been interrupted."""
+        if self.is_set():
+            raise SystemExit
+
+
+def try_job(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, job, stop=None):
+    """Fit the members of a job; an exception costs its own fit alone, not the others.
+
+    Parameters
+    ----------
+    estimator, X_train, y_train, X_test, y_test, classes, n_canaries
+        What every fit is given, as in `fit_member`.
+    job : tuple of Member
+        What to fit, in one training.
+    stop : Stop, default=None
+        Ends the training from outside.
+
+    Returns
+    -------
+    dict of Member to Fit or Failure
+        What came of them.
+    """
+    arguments = (estimator, X_train, y_train, X_test, y_test, classes, n_canaries)
+    together, on_batch = len(job) > 1, stop and stop.check
     try:
-        for member, result in parallel(delayed(_labelled)(*arguments, member) for member in members):
-            left.remove(member)
-            yield member, result
-    except TerminatedWorkerError:
-        yield from _one_by_one(left, arguments)
+        fits = fit_together(*arguments, job, on_batch) if together else [fit_member(*arguments, job[0])]
+    except Exception as error:
+        if not together:
+            return {job[0]: Failure.of(error)}
+        # Halves: what is too much for the memory may do in two parts, and a bad member is found.
+        half = len(job) // 2
+        return try_job(*arguments, job[:half], stop) | try_job(*arguments, job[half:], stop)
+    return dict(zip(job, fits, strict=True))
 
 
-def _labelled(*arguments):
-    return arguments[-1], try_member(*arguments)
-
-
-def _one_by_one(members, arguments):
-    """A worker died, and took the others' work along: each fit gets a process of its own, to find the deadly one."""
-    for member in members:
+def _one_by_one(jobs, arguments):
+    """A worker died, and took the others' work along: each job gets a process of its own, to find the deadly fit."""
+    for job in jobs:
         executor = get_reusable_executor(max_workers=1, reuse=False)
         try:
-            yield executor.submit(_labelled, *arguments, member).result()
+            yield executor.submit(try_job, *arguments, job).result()
         except TerminatedWorkerError as error:
+            if len(job) > 1:
+                yield from _one_by_one([(member,) for member in job], arguments)
+                continue
             told = str(error).splitlines()[0]
-            yield member, Failure(f"The worker process died ({told}); it may have run out of memory.")
+            yield {job[0]: Failure(f"The worker process died ({told}); it may have run out of memory.")}
         finally:
             executor.shutdown(kill_workers=True)

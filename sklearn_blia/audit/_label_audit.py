@@ -11,8 +11,9 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from ..attacks import BaseAttack
+from ..labels._canary_flipper import count_of
 from ._audit import default_attacks
-from ._engines import run_loop
+from ._engines import ENGINES, choose_engine, make_jobs, run_jobs
 from ._members import Failure, make_members
 from ._preparation import check_samplers, default_n_canaries, label_samplers, split_rows
 from ._progress import Progress
@@ -36,8 +37,11 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         Unfitted, with ``predict_proba``. Every ``random_state`` in it is set anew for each fit.
     epsilons : array-like of float, default=(inf, 4, 2, 1, 0.8, 0.5, 0.3)
         Privacy budgets; ``inf`` trains without randomized response. The default is the paper's.
+    canary_fraction : float, default=None
+        Canaries of each fit, as a share of the training rows; the paper's is 0.02.
     n_canaries : int, default=None
-        Canaries of each fit; None takes 2 % of the training rows, but at least 500 and at most a quarter.
+        Their number, in place of the share. Without both it is 2 % of the training rows, but at least 500 and
+        at most a quarter.
     attacks : dict of str to attack, default=None
         Attacks by name; None takes the paper's.
     n_repeats : int, default=5
@@ -49,8 +53,13 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
     alpha : float, default=0.05
         Level of intervals, bounds and verdicts, between 0.0001 and 0.5. The bounds at one budget are corrected
         for its label-blind attacks (Bonferroni), so that the largest may be quoted.
+    engine : {"auto", "batched", "loop"}, default="auto"
+        "loop" trains one clone after another, any classifier. "batched" trains many in one go, which for small
+        neural networks takes far less time and gives each what training it alone gives, up to rounding: for
+        classifiers of `sklearn_blia.neural`, also at the end of a pipeline whose transformers do not look at the
+        labels. "auto" takes the faster one that is possible.
     n_jobs : int, default=None
-        Fits at a time, as joblib takes it; ``joblib.parallel_config`` chooses the backend.
+        Fits at a time, or trainings of many fits, as joblib takes it; ``joblib.parallel_config`` chooses the backend.
     random_state : int, RandomState instance or None, default=None
         Seeds everything; None takes the system's entropy.
     cache_dir : str or path-like, default=None
@@ -78,6 +87,8 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         Class labels.
     n_canaries_ : int
         Canaries of each fit.
+    engine_ : str
+        The engine that ran, and why that one.
 
     See Also
     --------
@@ -99,12 +110,14 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
         "epsilons": ["array-like"],
+        "canary_fraction": [Interval(Real, 0, 1, closed="right"), None],
         "n_canaries": [Interval(Integral, 1, None, closed="left"), None],
         "attacks": [dict, None],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
         "target": [StrOptions({"private", "released"})],
         "test_size": [Interval(Real, 0, 1, closed="neither")],
         "alpha": [Interval(Real, 1e-4, 0.5, closed="both")],
+        "engine": [StrOptions(set(ENGINES))],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
         "cache_dir": [str, PathLike, None],
@@ -116,12 +129,14 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         estimator,
         *,
         epsilons=(np.inf, 4, 2, 1, 0.8, 0.5, 0.3),
+        canary_fraction=None,
         n_canaries=None,
         attacks=None,
         n_repeats=5,
         target="private",
         test_size=0.25,
         alpha=0.05,
+        engine="auto",
         n_jobs=None,
         random_state=None,
         cache_dir=None,
@@ -129,12 +144,14 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
     ):
         self.estimator = estimator
         self.epsilons = epsilons
+        self.canary_fraction = canary_fraction
         self.n_canaries = n_canaries
         self.attacks = attacks
         self.n_repeats = n_repeats
         self.target = target
         self.test_size = test_size
         self.alpha = alpha
+        self.engine = engine
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.cache_dir = cache_dir
@@ -170,13 +187,15 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         rng = np.random.RandomState(entropy % 2**32)
         X_train, X_test, y_train, y_test = split_rows(X, y, self.test_size, rng)
         self.classes_ = np.unique(np.asarray(y))
-        self.n_canaries_ = default_n_canaries(len(y_train)) if self.n_canaries is None else self.n_canaries
+        self.n_canaries_ = self._find_n_canaries(len(y_train))
         members = make_members(epsilons, self.n_repeats, entropy)
         for member in members[:: self.n_repeats]:
             seeds = member.coin_seed, member.noise_seed
             check_samplers(label_samplers(member.epsilon, self.n_canaries_, self.classes_, *seeds), X_train, y_train)
+        engine, why = choose_engine(self.engine, self.estimator, X_train, y_train)
+        self.engine_ = f"{engine}: {why}"
         arguments = (self.estimator, X_train, y_train, X_test, y_test, self.classes_, self.n_canaries_)
-        fits = self._run(members, arguments)
+        fits = self._run(engine, members, arguments)
         seed = int(rng.randint(2**31))
         self._evaluate(members, fits, epsilons, attacks, seed, n_train=len(y_train), n_test=len(y_test))
         return self
@@ -195,26 +214,49 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
 
         return pd.DataFrame(self.report_.rows())
 
-    def _run(self, members, arguments):
+    def plot(self, *, target=None, attacks=None, ax=None):
+        """Draw train accuracy and success ratios over epsilon.
+
+        Parameters
+        ----------
+        target : {"private", "released"}, default=None
+            Labels that the attacks are held against; None takes the audit's.
+        attacks : sequence of str, default=None
+            Names of attacks; None takes all.
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        EpsilonSweepDisplay
+            With ``ax_`` and ``figure_``.
+        """
+        from ..inspection import EpsilonSweepDisplay
+
+        return EpsilonSweepDisplay.from_estimator(self, target=target, attacks=attacks, ax=ax)
+
+    def _run(self, engine, members, arguments):
+        jobs = make_jobs(members, engine, self.n_jobs)
         progress = Progress(len(members), self.verbose)
-        fits: dict = {}
         if self.cache_dir is None:
-            return self._fit_missing(members, arguments, fits, None, progress)
-        data, settings = arguments[1:5], (self.estimator, arguments[5], self.n_canaries_)
+            return self._fit_missing(jobs, engine, arguments, {}, None, progress)
+        data, settings = arguments[1:5], (self.estimator, arguments[5], self.n_canaries_, engine)
         with FitStore(self.cache_dir, data, settings) as store:
             fits = {member: fit for member in members if (fit := store.get(member)) is not None}
             progress.stored(len(fits))
-            return self._fit_missing(members, arguments, fits, store, progress)
+            return self._fit_missing(jobs, engine, arguments, fits, store, progress)
 
-    def _fit_missing(self, members, arguments, fits, store, progress):
-        missing = [member for member in members if member not in fits]
+    def _fit_missing(self, jobs, engine, arguments, fits, store, progress):
+        # Jobs are divided before it is known what is missing: fits that are repeated together were so before.
+        jobs = [missing for job in jobs if (missing := tuple(member for member in job if member not in fits))]
         try:
-            for member, fit in run_loop(missing, arguments, self.n_jobs):
-                fits[member] = fit
-                failed = isinstance(fit, Failure)
-                if store is not None and not failed:
-                    store.put(member, fit)
-                progress.finished(f"epsilon {member.epsilon:g}{', FAILED: ' + fit.error if failed else ''}")
+            for results in run_jobs(jobs, arguments, engine, self.n_jobs):
+                fits |= results
+                if store is not None:
+                    store.put({member: fit for member, fit in results.items() if not isinstance(fit, Failure)})
+                for member, fit in results.items():
+                    failed = f", FAILED: {fit.error}" if isinstance(fit, Failure) else ""
+                    progress.finished(f"epsilon {member.epsilon:g}{failed}")
         finally:
             progress.close()
         return fits
@@ -232,6 +274,7 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         self.report_ = SweepReport(
             cells=self.cells_,
             estimator=repr(self.estimator),
+            engine=self.engine_,
             target=self.target,
             alpha=self.alpha,
             n_repeats=self.n_repeats,
@@ -263,6 +306,13 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
                 f"{type(self.estimator).__name__} is no classifier with predict_proba, which every attack needs; "
                 "CalibratedClassifierCV gives it to a classifier that lacks it."
             )
+
+    def _find_n_canaries(self, n_train):
+        if self.canary_fraction is None:
+            return default_n_canaries(n_train) if self.n_canaries is None else self.n_canaries
+        if self.n_canaries is not None:
+            raise ValueError("canary_fraction and n_canaries say the same thing: give one of them.")
+        return count_of(self.canary_fraction, n_train, "canary_fraction")
 
     def _entropy(self):
         if self.random_state is None:

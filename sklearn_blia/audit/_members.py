@@ -1,7 +1,7 @@
 """The single fits of a sweep: what each is given, and what is kept of it."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.base import clone
@@ -66,6 +66,22 @@ class Failure:
 
     error: str
 
+    @classmethod
+    def of(cls, error):
+        """Make one of an exception.
+
+        Parameters
+        ----------
+        error : Exception
+            What was raised.
+
+        Returns
+        -------
+        Failure
+            With its type and text.
+        """
+        return cls(f"{type(error).__name__}: {error}")
+
 
 def make_members(epsilons, n_repeats, entropy):
     """List the fits of a sweep.
@@ -128,36 +144,52 @@ def fit_member(estimator, X_train, y_train, X_test, y_test, classes, n_canaries,
         What is kept of it.
     """
     started = time.perf_counter()
-    released = y_train
+    flipper, released = labels_of(member, X_train, y_train, classes, n_canaries)
+    model = with_seed(estimator, member.training_seed).fit(X_train, released)
+    fit = keep_fit(model, flipper, released, X_train, flipper.canary_X_, X_test, y_test)
+    return replace(fit, seconds=time.perf_counter() - started)
+
+
+def labels_of(member, X, y, classes, n_canaries):
+    """Draw the labels of one fit: the fitted canary flipper, and the released labels."""
     samplers = label_samplers(member.epsilon, n_canaries, classes, member.coin_seed, member.noise_seed)
     for _, sampler in samplers:
-        _, released = sampler.fit_resample(X_train, released)
-    model = with_seed(estimator, member.training_seed).fit(X_train, released)
-    flipper = samplers[0][1]
-    proba = model.predict_proba(flipper.canary_X_)
+        _, y = sampler.fit_resample(X, y)
+    return samplers[0][1], y
+
+
+def keep_fit(model, flipper, released, X_train, canary_X, X_test, y_test):
+    """Ask a trained model for what is kept of it; its time is yet to be filled in.
+
+    Parameters
+    ----------
+    model : classifier
+        Fitted.
+    flipper : CanaryFlipper
+        Fitted; holds the canaries.
+    released : array-like
+        Labels that the model was trained on.
+    X_train, canary_X, X_test : array-likes
+        Rows as the model takes them.
+    y_test : array-like
+        Natural labels of the rows held out.
+
+    Returns
+    -------
+    Fit
+        With NaN seconds.
+    """
+    released, flipped = np.asarray(released), flipper.canary_indices_
+    second = second_candidate_proba(model.predict_proba(canary_X), flipper.canary_pairs_, model.classes_)
     return Fit(
-        train_accuracy=float(np.mean(np.asarray(model.predict(X_train)) == np.asarray(released))),
+        train_accuracy=float(np.mean(np.asarray(model.predict(X_train)) == released)),
         test_accuracy=float(np.mean(np.asarray(model.predict(X_test)) == np.asarray(y_test))),
-        seconds=time.perf_counter() - started,
-        outputs=keep_outputs(flipper, np.asarray(released), proba, model.classes_),
+        seconds=np.nan,
+        outputs=CanaryOutputs(  # with every label as its position in the classes: numbers can be stored
+            second_proba=np.asarray(second, dtype=float),
+            pairs=np.searchsorted(flipper.classes_, flipper.canary_pairs_),
+            private=np.searchsorted(flipper.classes_, flipper.canary_labels_),
+            released=np.searchsorted(flipper.classes_, released[flipped]),
+            indices=np.asarray(flipped),
+        ),
     )
-
-
-def keep_outputs(flipper, released, proba, proba_classes):
-    """Return the canaries' outputs, with every label as its position in the classes: numbers can be stored."""
-    flipped = flipper.canary_indices_
-    return CanaryOutputs(
-        second_proba=np.asarray(second_candidate_proba(proba, flipper.canary_pairs_, proba_classes), dtype=float),
-        pairs=np.searchsorted(flipper.classes_, flipper.canary_pairs_),
-        private=np.searchsorted(flipper.classes_, flipper.canary_labels_),
-        released=np.searchsorted(flipper.classes_, released[flipped]),
-        indices=np.asarray(flipped),
-    )
-
-
-def try_member(*args):
-    """As `fit_member`, but an exception becomes a Failure: one bad fit does not cost the sweep."""
-    try:
-        return fit_member(*args)
-    except Exception as error:
-        return Failure(f"{type(error).__name__}: {error}")

@@ -157,10 +157,8 @@ def attack_results(outputs, attacks, alpha, seed):
 
 
 def _pooled(outputs, attacks, target, alpha):
-    return {
-        name: pool(clone(attack).set_params(target=target).evaluate(repeat, alpha=alpha) for repeat in outputs)
-        for name, attack in attacks.items()
-    }
+    aimed = {name: clone(attack).set_params(target=target) for name, attack in attacks.items()}
+    return {name: pool(a.evaluate(repeat, alpha=alpha) for repeat in outputs) for name, a in aimed.items()}
 
 
 def _joint_p_values(outputs, attacks, target, alpha, seed):

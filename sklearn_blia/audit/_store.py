@@ -72,17 +72,12 @@ class FitStore:
             outputs = CanaryOutputs(**{name: arrays[name] for name in _OUTPUTS})
             return Fit(**{name: float(arrays[name]) for name in _NUMBERS}, outputs=outputs)
 
-    def put(self, member, fit):
-        """Store a finished fit; when this returns it is on the disk."""
-        buffer = io.BytesIO()
-        arrays = {name: getattr(fit.outputs, name) for name in _OUTPUTS}
-        arrays |= {name: np.array(getattr(fit, name)) for name in _NUMBERS}
-        np.savez(buffer, allow_pickle=False, **arrays)
-        content = buffer.getvalue()
-        self._connection.execute(
-            "INSERT OR REPLACE INTO fits VALUES (?, ?, ?, ?, ?, ?)",
-            (self._key(member), *self.context.values(), hashlib.sha256(content).hexdigest(), content),
-        )
+    def put(self, fits):
+        """Store finished fits, by member, all or none; when this returns they are on the disk."""
+        rows = [(self._key(member), *self.context.values(), *_packed(fit)) for member, fit in fits.items()]
+        self._connection.execute("BEGIN")
+        self._connection.executemany("INSERT OR REPLACE INTO fits VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._connection.execute("COMMIT")
 
     def _key(self, member):
         parts = [*self.context.values(), *(repr(value) for value in asdict(member).values())]
@@ -101,3 +96,13 @@ class FitStore:
             UserWarning,
             stacklevel=3,
         )
+
+
+def _packed(fit):
+    """Checksum and content of a fit."""
+    buffer = io.BytesIO()
+    arrays = {name: getattr(fit.outputs, name) for name in _OUTPUTS}
+    arrays |= {name: np.array(getattr(fit, name)) for name in _NUMBERS}
+    np.savez(buffer, allow_pickle=False, **arrays)
+    content = buffer.getvalue()
+    return hashlib.sha256(content).hexdigest(), content

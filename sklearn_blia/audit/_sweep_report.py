@@ -1,6 +1,7 @@
 """What a sweep over privacy budgets found, as a table for people and as plain data for programs."""
 
 from dataclasses import asdict, dataclass
+from textwrap import shorten
 
 import numpy as np
 
@@ -27,6 +28,8 @@ class SweepReport:
         One for each privacy budget.
     estimator : str
         What was audited.
+    engine : str
+        How the fits were run, and why so.
     target : str
         Labels that the verdicts speak of.
     alpha : float
@@ -39,6 +42,7 @@ class SweepReport:
 
     cells: list
     estimator: str
+    engine: str
     target: str
     alpha: float
     n_repeats: int
@@ -118,8 +122,9 @@ class SweepReport:
 
     def _heading(self):
         seed = "no seed" if self.random_state is None else f"seed {self.random_state}"
+        name = shorten(" ".join(self.estimator.split()), 100)
         return (
-            f"{self.estimator}: {self.n_train:,} training rows, {self.n_canaries:,} of them canaries; {self.n_test:,} "
+            f"{name}: {self.n_train:,} training rows, {self.n_canaries:,} of them canaries; {self.n_test:,} "
             f"held-out rows; {self.n_classes} classes; {self.n_repeats} repeats; {seed}"
         )
 

@@ -5,7 +5,7 @@ import os
 import sys
 
 from .._version import __version__
-from . import _audit, _check_claim
+from . import _audit, _check_claim, _sweep
 
 
 def main(argv=None):
@@ -27,7 +27,7 @@ def main(argv=None):
     )
     parser.add_argument("--version", action="version", version=f"sklearn-blia {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in (_audit, _check_claim):
+    for command in (_audit, _sweep, _check_claim):
         command.add_parser(commands)
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     arguments = parser.parse_args(argv)
@@ -36,7 +36,7 @@ def main(argv=None):
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except (ValueError, ImportError, OSError) as error:
+    except (ValueError, ImportError, OSError, RuntimeError) as error:
         if arguments.debug:
             raise
         print(f"sklearn-blia {arguments.command}: error: {error}", file=sys.stderr)

@@ -117,13 +117,18 @@ class CanaryFlipper(BaseLabelSampler):
             if self.n_canaries > n_rows:
                 raise ValueError(f"n_canaries={self.n_canaries} is more than the {n_rows} rows there are.")
             return int(self.n_canaries)
-        count = int(self.fraction * n_rows + 1e-9)  # 0.29 * 100 is 28.999999999999996
-        if count < 1:
-            raise ValueError(
-                f"fraction={self.fraction} of {n_rows} row(s) is fewer than one canary: "
-                f"raise fraction to at least {1 / n_rows:.3g}, or set n_canaries."
-            )
-        return count
+        return count_of(self.fraction, n_rows, "fraction")
+
+
+def count_of(fraction, n_rows, name):
+    """Number of canaries that a share of the rows makes, rounded down; `name` is what an error calls the share."""
+    count = int(fraction * n_rows + 1e-9)  # 0.29 * 100 is 28.999999999999996
+    if count < 1:
+        raise ValueError(
+            f"{name}={fraction} of {n_rows} row(s) is fewer than one canary: "
+            f"raise {name} to at least {1 / n_rows:.3g}, or set n_canaries."
+        )
+    return count
 
 
 def _take_rows(X, rows):

@@ -21,6 +21,7 @@ from ._net import Net
 from ._progress import progress_callback
 from ._random import own_random_stream
 from ._rows import Rows, batches_of, own_memory
+from ._together import TogetherMixin
 
 # Parameters that a training which goes on can follow.
 _MAY_CHANGE = {
@@ -30,7 +31,7 @@ _MAY_CHANGE = {
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 
-class BaseNeuralClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseNeuralClassifier(TogetherMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of the neural classifiers.
 
     A subclass names its module in ``_module_class``, tells its dimensions by ``_module_params``, and reads

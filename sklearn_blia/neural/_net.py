@@ -91,7 +91,7 @@ class Net(NeuralNetClassifier):
     def infer(self, x, **fit_params):
         if self.channels_last:
             x = x.contiguous(memory_format=torch.channels_last)
-        with self._mixed():
+        with self.mixed():
             scores = self.module_(x)
         return scores.float() if self.precision == "bfloat16" else scores
 
@@ -120,11 +120,7 @@ class Net(NeuralNetClassifier):
     def _check_loss(self):
         loss = np.mean(self.history[-1, "batches", :, "train_loss"])
         if not np.isfinite(loss):
-            epoch = self.history[-1, "epoch"]
-            raise ValueError(
-                f"Training diverged: the loss is {loss} in epoch {epoch}. Lower lr={self.lr}, or scale the features "
-                "(StandardScaler)."
-            )
+            raise divergence(loss, self.history[-1, "epoch"], self.lr)
 
     def _batches_are_watched(self):
         return any(
@@ -133,7 +129,16 @@ class Net(NeuralNetClassifier):
             for hook in _BATCH_HOOKS
         )
 
-    def _mixed(self):
+    def mixed(self):
+        """Context in which products are taken in bfloat16, where that is the precision."""
         if self.precision != "bfloat16":
             return nullcontext()
         return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16)
+
+
+def divergence(loss, epoch, lr):
+    """Return the error of a training whose loss is no number any more."""
+    return ValueError(
+        f"Training diverged: the loss is {loss} in epoch {epoch}. Lower lr={lr}, or scale the features "
+        "(StandardScaler)."
+    )

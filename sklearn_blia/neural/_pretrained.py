@@ -111,6 +111,7 @@ class PretrainedTransformerClassifier(BaseNeuralClassifier):
     }
     _module_class = PretrainedTransformer
     _rows_at_once = 32
+    _apart = "its transformer draws dropout from the random stream of one network"
 
     def __init__(
         self,

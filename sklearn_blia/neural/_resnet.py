@@ -106,6 +106,7 @@ class ResNet18Classifier(BaseImageClassifier):
     }
     _module_class = ResNet18
     _join_single = True
+    _apart = "batch normalisation keeps running statistics of one network"
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
 from torch import nn
-from torch.nn.functional import pad
+from torch.nn.functional import linear, pad
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from ._docs import with_shared_docs
@@ -65,6 +65,75 @@ class RecurrentNetwork(nn.Module):
                 last = torch.cat([last, reversed_last], dim=1)
             states = outputs
         return self.output(self.dropout(last))[order.argsort()]
+
+    def crop(self, ids):
+        """Cut off the columns that are padding in every row."""
+        return ids[:, : int(lengths_of(ids).max())]
+
+    def forward_together(self, ids):
+        """As `forward`, but no shape depends on the rows: what vmap can batch over networks.
+
+        Dropout is left out: networks with it are not trained together.
+        """
+        lengths = lengths_of(ids)
+        steps = torch.arange(ids.shape[1], device=ids.device)
+        turned = lengths[:, None] - 1 - steps
+        backwards = torch.where(turned >= 0, turned, steps)
+        states = self.embedding(ids)
+        for directions in self.layers:
+            outputs, last = read_rows_masked(directions[0], states, lengths)
+            if len(directions) == 2:
+                reversed_outputs, reversed_last = read_rows_masked(directions[1], _in_order(states, backwards), lengths)
+                outputs = torch.cat([outputs, _in_order(reversed_outputs, backwards)], dim=2)
+                last = torch.cat([last, reversed_last], dim=1)
+            states = outputs
+        return self.output(last)
+
+
+def read_rows_masked(layer, inputs, lengths):
+    """As `read_rows`, step by step in plain products: every row takes every step, and what is behind its end is void.
+
+    Parameters
+    ----------
+    layer : nn.GRU or nn.LSTM
+        One layer, one direction, batch first.
+    inputs : Tensor of shape (n_rows, n_steps, n_in)
+        Rows in any order.
+    lengths : Tensor of shape (n_rows,)
+        Their lengths.
+
+    Returns
+    -------
+    outputs : Tensor of shape (n_rows, n_steps, n_out)
+        Outputs of every step; void behind a row's end.
+    last : Tensor of shape (n_rows, n_out)
+        Output of each row's last step.
+    """
+    cell = _gru_step if isinstance(layer, nn.GRU) else _lstm_step
+    entering = linear(inputs, layer.weight_ih_l0, layer.bias_ih_l0)
+    hidden = memory = inputs.new_zeros(len(inputs), layer.hidden_size)
+    outputs = []
+    for step, gates in enumerate(entering.unbind(dim=1)):
+        going_on = (lengths > step)[:, None]
+        new_hidden, new_memory = cell(gates, linear(hidden, layer.weight_hh_l0, layer.bias_hh_l0), hidden, memory)
+        hidden, memory = torch.where(going_on, new_hidden, hidden), torch.where(going_on, new_memory, memory)
+        outputs.append(hidden)
+    return torch.stack(outputs, dim=1), hidden
+
+
+def _gru_step(entering, returning, hidden, memory):
+    """The equations of nn.GRU."""
+    (r, z, n), (hr, hz, hn) = entering.chunk(3, dim=1), returning.chunk(3, dim=1)
+    update = torch.sigmoid(z + hz)
+    new = torch.tanh(n + torch.sigmoid(r + hr) * hn)
+    return new + update * (hidden - new), memory
+
+
+def _lstm_step(entering, returning, hidden, memory):
+    """The equations of nn.LSTM."""
+    keep_in, forget, new, out = (entering + returning).chunk(4, dim=1)
+    memory = torch.sigmoid(forget) * memory + torch.sigmoid(keep_in) * torch.tanh(new)
+    return torch.sigmoid(out) * torch.tanh(memory), memory
 
 
 def read_rows(layer, inputs, lengths):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, RandomSampler
+from torch.utils.data import DataLoader, Dataset
 
 
 class Rows(Dataset):
@@ -57,9 +57,7 @@ class Batches:
         return len(self._sizes())
 
     def __iter__(self):
-        # A DataLoader draws a seed for its workers before its sampler draws the order.
-        torch.empty((), dtype=torch.int64).random_()
-        order = torch.tensor(list(RandomSampler(self.rows))) if self.shuffle else torch.arange(len(self.rows))
+        order = draw_order(len(self.rows)) if self.shuffle else torch.arange(len(self.rows))
         for batch in order.split(self._sizes()):
             X, labels = self.rows[batch]
             yield X.to(self.device), _to(labels, self.device)
@@ -70,6 +68,29 @@ class Batches:
         if self.join_single and left == 1 and n_whole:
             sizes[-2:] = [self.batch_size + 1]
         return sizes
+
+
+def draw_order(n_rows):
+    """Draw an order of the rows from torch's random stream, the one that a DataLoader would draw.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+
+    Returns
+    -------
+    Tensor of shape (n_rows,)
+        The order.
+    """
+    _draw_seed()  # a DataLoader draws a seed for its workers before its sampler draws one for the order
+    generator = torch.Generator()
+    generator.manual_seed(_draw_seed())
+    return torch.randperm(n_rows, generator=generator)
+
+
+def _draw_seed():
+    return int(torch.empty((), dtype=torch.int64).random_())
 
 
 def batches_of(dataset, batch_size, shuffle=False, join_single=False):

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import torch
 from torch import nn
 
 from ._base import BaseNeuralClassifier
@@ -21,6 +22,20 @@ class Sequential(nn.Sequential):
     def __init__(self, layer_sizes):
         layers = [layer for n_in, n_out in pairwise(layer_sizes) for layer in (nn.Linear(n_in, n_out), nn.ReLU())]
         super().__init__(*layers[:-1])
+
+    @staticmethod
+    def forward_stacked(params, X):
+        """Scores of many networks, whose parameters have one more dimension in front: one product a layer.
+
+        vmap would do, but keeps bias and rectifier apart from the product, and takes a quarter longer.
+        """
+        places = range(0, len(params), 2)  # in the sequence, a rectifier behind each layer
+        for place in places:
+            bias, weight = params[f"{place}.bias"][:, None], params[f"{place}.weight"]
+            X = torch.baddbmm(bias, X, weight.mT)
+            if place != places[-1]:
+                X = X.relu_()
+        return X
 
 
 @with_shared_docs

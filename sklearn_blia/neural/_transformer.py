@@ -103,6 +103,7 @@ class TransformerClassifier(BaseTokenClassifier):
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
     _module_class = TransformerEncoder
+    _apart = "the attention of several networks at once is not written"
 
     def __init__(
         self,

@@ -207,7 +207,7 @@ def test_all_fits_failed(rows):
 def test_finished_fits_are_not_repeated(rows, tmp_path, monkeypatch):
     audit = LabelAudit(TREE, epsilons=[np.inf, 1], n_repeats=2, n_canaries=100, random_state=0, cache_dir=tmp_path)
     first = audit.fit(*rows)
-    monkeypatch.setattr("sklearn_blia.audit._label_audit.run_loop", lambda missing, *_: iter(missing))
+    monkeypatch.setattr("sklearn_blia.audit._label_audit.run_jobs", lambda missing, *_: iter(missing))
     assert same(first, clone(audit).fit(*rows))
     monkeypatch.undo()
     more = clone(audit).set_params(epsilons=[2, 1, np.inf]).fit(*rows)  # two of three budgets are there
@@ -267,7 +267,7 @@ def test_killed_at_any_moment_it_goes_on(rows, tmp_path):
         "        print('fit', args[-1].epsilon, args[-1].repeat, flush=True)\n"
         "        return original(*args)\n"
         "    return fit\n"
-        "_engines.try_member = told(_engines.try_member)\n"
+        "_engines.fit_member = told(_engines.fit_member)\n"
         "X, y = make_classification(1200, n_features=8, n_informative=4, flip_y=0.05, random_state=0)\n"
         "print('on', flush=True)\n"
         "LabelAudit(DecisionTreeClassifier(), epsilons=np.arange(1, 51), n_repeats=2, n_canaries=100, random_state=0,\n"

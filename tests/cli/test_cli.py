@@ -151,3 +151,36 @@ def test_installed_command():
         text=True,
     )
     assert done.stdout.strip() == f"sklearn-blia {sklearn_blia.__version__}"
+
+
+def test_sweep(csv, tmp_path, capsys):
+    files = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "png")}
+    arguments = ["sweep", "--data", str(csv), "--target", "income", "--epsilons", "inf,1", "--repeats", "2",
+                 "--canaries", "100", "--model", "neural-network", "--cache", str(tmp_path)]  # fmt: skip
+    assert (
+        main([*arguments, "--json", str(files["json"]), "--csv", str(files["csv"]), "--plot", str(files["png"])]) == 0
+    )
+    out, err = capsys.readouterr()
+    assert "people.csv, target income, neural-network" in out
+    assert "2 repeats; seed 0" in out
+    assert "4/4 fits" in err
+    assert "engine: batched" in err
+    assert [row["epsilon"] for row in json.loads(files["json"].read_text())["budgets"]] == [None, 1.0]
+    assert list(pd.read_csv(files["csv"])["epsilon"]) == [np.inf] * 5 + [1.0] * 5
+    assert files["png"].read_bytes()[:4] == b"\x89PNG"
+    assert main(arguments) == 0
+    assert "4 of 4 fits are stored already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--epsilons", "1,1"], "epsilons must hold different numbers"),
+        (["--plot", "/nowhere/a.png"], "--plot: cannot write"),
+        (["--data", "x.csv"], "go together"),
+        (["--model", "random-forest", "--engine", "batched"], "has no fit_together"),
+    ],
+)
+def test_bad_input_of_a_sweep(arguments, message, capsys):
+    assert main(["sweep", *arguments]) == 2
+    assert message in capsys.readouterr().err

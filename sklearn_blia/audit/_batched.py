@@ -1,0 +1,140 @@
+"""Fits of a sweep that are trained at once, and which classifiers allow it."""
+
+import time
+from dataclasses import replace
+
+import joblib
+import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing
+
+from ..labels._random import fingerprinted
+from ._members import Failure, keep_fit, labels_of, with_seed
+
+_ROWS_TRIED = 2000  # enough to see whether a transformer looks at the labels
+
+
+def why_not_batched(estimator, X, y):
+    """Say why the fits of a classifier cannot be trained at once.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted.
+    X : array-like
+        Training rows.
+    y : array-like
+        Labels.
+
+    Returns
+    -------
+    str or None
+        The reason; None if they can.
+    """
+    front, final = split_front(estimator)
+    name = type(final).__name__
+    if not hasattr(final, "fit_together"):
+        return f"{name} has no fit_together, as the classifiers of sklearn_blia.neural have"
+    why = final.why_not_together()
+    if why:
+        return f"{name} cannot be trained together: {why}"
+    if any(parameter.split("__")[-1] == "random_state" for step in front for parameter in step.get_params()):
+        return "a transformer in front draws random numbers, others in every fit"
+    return _why_not_shared(front, X, y)
+
+
+def split_front(estimator):
+    """Split a classifier, through nested pipelines, into the transformers in front and the classifier at the end.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted.
+
+    Returns
+    -------
+    front : list of Pipeline
+        Transformers; empty if there are none.
+    final : classifier
+        The rest.
+    """
+    front = []
+    while isinstance(estimator, Pipeline):
+        front += [estimator[:-1]] if len(estimator) > 1 else []
+        estimator = estimator.steps[-1][1]
+    return front, estimator
+
+
+def fit_together(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, members, on_batch=None):
+    """As `fit_member` for each of several members, in one training.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted; one for which `why_not_batched` is None.
+    X_train, X_test : array-likes
+        Rows to train on, and rows held out.
+    y_train, y_test : array-likes
+        Natural labels.
+    classes : ndarray
+        All classes.
+    n_canaries : int
+        Canaries to plant in each.
+    members : sequence of Member
+        Which fits.
+    on_batch : callable, default=None
+        Called before every minibatch; an exception that it raises ends the training.
+
+    Returns
+    -------
+    list of Fit or Failure
+        What is kept of each; a Failure where a training diverged. The seconds are equal shares.
+    """
+    started = time.perf_counter()
+    with fingerprinted(X_train):
+        planted = [labels_of(member, X_train, y_train, classes, n_canaries) for member in members]
+    models = [with_seed(estimator, member.training_seed) for member in members]
+    front, final = split_front(estimator)
+    front, rows = _fit_front(front, X_train)
+    labels = np.stack([np.asarray(released) for _, released in planted])
+    seeds = [split_front(model)[1].random_state for model in models]
+    models = final.fit_together(rows, labels, seeds, return_exceptions=True, on_batch=on_batch)
+    rows, test = _through(front, X_train), _through(front, X_test)
+    results = [
+        Failure.of(model)
+        if isinstance(model, Exception)
+        else keep_fit(model, flipper, released, rows, _through(front, flipper.canary_X_), test, y_test)
+        for model, (flipper, released) in zip(models, planted, strict=True)
+    ]
+    share = (time.perf_counter() - started) / len(members)
+    return [result if isinstance(result, Failure) else replace(result, seconds=share) for result in results]
+
+
+def _why_not_shared(front, X, y):
+    """Every fit has other labels: the rows can be transformed once for all if they do not depend on them."""
+    if not front:
+        return None
+    some = np.linspace(0, len(y) - 1, min(len(y), _ROWS_TRIED)).astype(int)
+    X, y = _safe_indexing(X, some), _safe_indexing(y, some)
+    try:
+        if joblib.hash(_fit_front(front, X)[1]) == joblib.hash(_fit_front(front, X, y)[1]):
+            return None
+    except Exception as error:
+        return f"a transformer in front cannot do without labels ({type(error).__name__})"
+    return "a transformer in front gives other rows where it sees labels"
+
+
+def _fit_front(front, X, y=None):
+    """Fit the transformers as a Pipeline does: fitted clones, and the rows as they come out."""
+    fitted = []
+    for step in front:
+        fitted.append(clone(step))
+        X = fitted[-1].fit_transform(X, y)
+    return fitted, X
+
+
+def _through(front, X):
+    for step in front:
+        X = step.transform(X)
+    return X

@@ -1,0 +1,49 @@
+"""What the subcommands that train share: the data they read, the files they write."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def add_data_arguments(parser):
+    """Add ``--data`` and ``--target``."""
+    parser.add_argument("--data", metavar="FILE", help="CSV file with a header line, or Parquet file")
+    parser.add_argument("--target", metavar="COLUMN", help="column of FILE that holds the labels")
+
+
+def load(path, target):
+    """Return X, y and a title: of a file, or without one of scikit-learn's handwritten digits."""
+    if (path is None) != (target is None):
+        raise ValueError("--data FILE and --target COLUMN go together: give both, or neither.")
+    if path is not None:
+        from ..datasets import read_table
+
+        return *read_table(path, target), f"{Path(path).name}, target {target}"
+    from sklearn.datasets import load_digits
+
+    X, y = load_digits(return_X_y=True)
+    return X, (y >= 5).astype(int), "handwritten digits, 5 or more"
+
+
+def check_output(option, path, data):
+    """Refuse a file that cannot be written: now, not after minutes of training."""
+    if not path:
+        return
+    out = Path(path).absolute()
+    if out.is_dir() or not out.parent.is_dir():
+        raise ValueError(f"{option}: cannot write {path!r}: it is a folder, or its folder does not exist.")
+    if data and out.exists() and out.samefile(data):
+        raise ValueError(f"{option}: {path!r} is the data file; name another.")
+
+
+def whole_number(text):
+    # The name is what argparse tells the user is wrong.
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, got {count}")
+    return count
+
+
+def say(line):
+    """One line of progress, on standard error."""
+    print(line, file=sys.stderr, flush=True)

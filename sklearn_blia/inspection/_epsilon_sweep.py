@@ -1,0 +1,126 @@
+"""Accuracy and success ratios over the privacy budget."""
+
+import numpy as np
+
+from ..metrics import attack_cap
+from ._axes import columns_of, epsilon_text, find_attacks, find_axes
+
+
+class EpsilonSweepDisplay:
+    """Train accuracy and the attacks' success ratios over epsilon: Figure 2 of the BLIA paper, with error bars.
+
+    Drawn in are the cap that epsilon sets to every attack on private labels, and the chance level. Points of
+    one budget stand side by side so that their intervals can be told apart.
+
+    Parameters
+    ----------
+    epsilons : ndarray of shape (n_epsilons,)
+        Privacy budgets in ascending order; the last may be infinite.
+    train_accuracy : ndarray of shape (n_epsilons,)
+        Mean accuracy on the training rows and their released labels, which is what the paper shows.
+    success_ratios : dict of str to dict of str to ndarray
+        By attack: "success_ratio", "low" and "high" ends of the interval, "chance", each of shape
+        (n_epsilons,).
+    target : {"private", "released"}
+        Labels that the attacks are held against.
+    n_classes : int
+        Number of classes, on which the cap depends.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Where it was drawn.
+    figure_ : matplotlib Figure
+        The figure around it.
+
+    See Also
+    --------
+    PrivacyUtilityDisplay : Clean accuracy against memorization.
+    sklearn_blia.audit.LabelAudit : What is drawn.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_blia.audit import LabelAudit
+    >>> from sklearn_blia.inspection import EpsilonSweepDisplay
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> audit = LabelAudit(DecisionTreeClassifier(), epsilons=[1, 4, float("inf")], n_repeats=2, random_state=0)
+    >>> display = EpsilonSweepDisplay.from_estimator(audit.fit(X, y))
+    >>> display.ax_.get_xlabel()
+    'epsilon of the randomized response'
+    """
+
+    def __init__(self, epsilons, train_accuracy, success_ratios, *, target, n_classes):
+        self.epsilons = epsilons
+        self.train_accuracy = train_accuracy
+        self.success_ratios = success_ratios
+        self.target = target
+        self.n_classes = n_classes
+
+    @classmethod
+    def from_estimator(cls, audit, *, target=None, attacks=None, ax=None):
+        """Draw a fitted audit.
+
+        Parameters
+        ----------
+        audit : LabelAudit
+            Fitted.
+        target : {"private", "released"}, default=None
+            Labels that the attacks are held against; None takes the audit's.
+        attacks : sequence of str, default=None
+            Names of attacks; None takes all.
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        EpsilonSweepDisplay
+            Drawn.
+        """
+        names = find_attacks(audit, attacks, only_blind=False)
+        target = audit.target if target is None else target
+        order, found = columns_of(audit, names, target, ("success_ratio", "low", "high", "chance"))
+        epsilons, accuracy = (audit.results_[name][order] for name in ("param_epsilon", "mean_train_accuracy"))
+        return cls(epsilons, accuracy, found, target=target, n_classes=len(audit.classes_)).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        self
+            With `ax_` and `figure_`.
+        """
+        self.ax_, self.figure_ = find_axes(ax)
+        places = np.arange(len(self.epsilons))
+        self.ax_.axhline(0.5, color="0.6", lw=1, ls=":", label="chance")
+        if self.target == "private":
+            self._draw_cap(places)
+        self.ax_.plot(places, self.train_accuracy, "s-", color="black", ms=4, label="train accuracy (released labels)")
+        shifts = np.linspace(-0.2, 0.2, len(self.success_ratios)) if len(self.success_ratios) > 1 else [0.0]
+        for number, (shift, (name, of)) in enumerate(zip(shifts, self.success_ratios.items(), strict=True)):
+            ends = np.abs([of["success_ratio"] - of["low"], of["high"] - of["success_ratio"]])
+            colour = f"C{number % 10}"
+            self.ax_.errorbar(places + shift, of["success_ratio"], yerr=ends, fmt="o", ms=4, capsize=2, color=colour,
+                              label=name)  # fmt: skip
+            if not np.allclose(np.nan_to_num(of["chance"], nan=0.5), 0.5):
+                self.ax_.plot(places + shift, of["chance"], "_", ms=12, color=colour, label=f"{name}: its chance level")
+        self.ax_.set_xticks(places, [epsilon_text(epsilon) for epsilon in self.epsilons])
+        self.ax_.set(xlabel="epsilon of the randomized response", ylabel=f"share of right {self.target} labels")
+        self.ax_.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+        return self
+
+    def _draw_cap(self, places):
+        finite = np.isfinite(self.epsilons)
+        between = np.linspace(0, max(places[finite], default=0), 200)
+        line = np.interp(between, places[finite], self.epsilons[finite]) if finite.any() else np.array([])
+        caps, between = attack_cap(line, n_classes=self.n_classes), between[: len(line)]
+        if not finite.all():  # up to 1 at the infinite budget
+            between, caps = np.append(between, places[-1]), np.append(caps, 1.0)
+        self.ax_.plot(between, caps, "--", color="0.4", lw=1, label="cap of any attack at this epsilon")

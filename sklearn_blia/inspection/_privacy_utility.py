@@ -1,0 +1,127 @@
+"""What privacy costs: clean accuracy against memorization."""
+
+import numpy as np
+
+from ._axes import columns_of, epsilon_text, find_attacks, find_axes
+
+
+class PrivacyUtilityDisplay:
+    """Accuracy on clean held-out labels against the memorization score, one point for each budget and attack.
+
+    Up and to the left is better: more accurate, less memorized. Horizontal bars are intervals of the score,
+    vertical ones the standard error of the accuracy over the repeats. Attacks at one budget are drawn a little
+    apart from each other.
+
+    Parameters
+    ----------
+    epsilons : ndarray of shape (n_epsilons,)
+        Privacy budgets in ascending order.
+    test_accuracy : ndarray of shape (n_epsilons,)
+        Mean accuracy on held-out rows with natural labels.
+    test_accuracy_error : ndarray of shape (n_epsilons,)
+        Its standard error over the repeats; NaN for a single one.
+    scores : dict of str to dict of str to ndarray
+        By attack: memorization "score", "low" and "high" ends of its interval, each of shape (n_epsilons,).
+    target : {"private", "released"}
+        Labels that the attacks are held against.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Where it was drawn.
+    figure_ : matplotlib Figure
+        The figure around it.
+
+    See Also
+    --------
+    EpsilonSweepDisplay : Accuracy and success ratios over epsilon.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_blia.audit import LabelAudit
+    >>> from sklearn_blia.inspection import PrivacyUtilityDisplay
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> audit = LabelAudit(DecisionTreeClassifier(), epsilons=[1, 4, float("inf")], n_repeats=2, random_state=0)
+    >>> display = PrivacyUtilityDisplay.from_estimator(audit.fit(X, y))
+    >>> display.ax_.get_ylabel()
+    'accuracy on clean held-out labels'
+    """
+
+    def __init__(self, epsilons, test_accuracy, test_accuracy_error, scores, *, target):
+        self.epsilons = epsilons
+        self.test_accuracy = test_accuracy
+        self.test_accuracy_error = test_accuracy_error
+        self.scores = scores
+        self.target = target
+
+    @classmethod
+    def from_estimator(cls, audit, *, target=None, attacks=None, ax=None):
+        """Draw a fitted audit.
+
+        Parameters
+        ----------
+        audit : LabelAudit
+            Fitted.
+        target : {"private", "released"}, default=None
+            Labels that the attacks are held against; None takes the audit's.
+        attacks : sequence of str, default=None
+            Names of attacks; None takes those that read no labels.
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        PrivacyUtilityDisplay
+            Drawn.
+        """
+        names = find_attacks(audit, attacks, only_blind=True)
+        target = audit.target if target is None else target
+        order, found = columns_of(audit, names, target, ("success_ratio", "low", "high", "chance"))
+        scores = {
+            name: {as_: (of[end] - of["chance"]) / (1 - of["chance"])
+                   for as_, end in (("score", "success_ratio"), ("low", "low"), ("high", "high"))}
+            for name, of in found.items()
+        }  # fmt: skip
+        results = audit.results_
+        of_repeats = np.array([results[f"repeat{r}_test_accuracy"] for r in range(audit.n_repeats)])
+        counts = np.count_nonzero(~np.isnan(of_repeats), axis=0)
+        error = np.full(len(order), np.nan)
+        several = counts > 1
+        error[several] = np.nanstd(of_repeats[:, several], axis=0, ddof=1) / np.sqrt(counts[several])
+        return cls(results["param_epsilon"][order], results["mean_test_accuracy"][order], error[order], scores,
+                   target=target).plot(ax=ax)  # fmt: skip
+
+    def plot(self, ax=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        self
+            With `ax_` and `figure_`.
+        """
+        self.ax_, self.figure_ = find_axes(ax)
+        self.ax_.axvline(0.0, color="0.6", lw=1, ls=":", label="chance")
+        error = np.nan_to_num(self.test_accuracy_error)
+        # The intervals of one budget side by side, or they would lie on top of each other.
+        step = 0.012 * np.ptp(self.test_accuracy[np.isfinite(self.test_accuracy)])
+        for number, (name, of) in enumerate(self.scores.items()):
+            ends = np.abs([of["score"] - of["low"], of["high"] - of["score"]])
+            shift = step * (number - (len(self.scores) - 1) / 2)
+            self.ax_.errorbar(of["score"], self.test_accuracy + shift, xerr=ends, yerr=error, fmt="o-", lw=0.8, ms=4,
+                              elinewidth=0.8, color=f"C{number % 10}", alpha=0.85, label=name)  # fmt: skip
+        rightmost = np.max([of["high"] for of in self.scores.values()], axis=0)
+        for epsilon, x, y in zip(self.epsilons, rightmost, self.test_accuracy, strict=True):
+            if np.isfinite(x) and np.isfinite(y):
+                self.ax_.annotate(f"ε = {epsilon_text(epsilon)}", (x, y), (4, 0), textcoords="offset points",
+                                  va="center", fontsize="small", color="0.3")  # fmt: skip
+        self.ax_.margins(x=0.12)
+        self.ax_.set(xlabel=f"memorization score, {self.target} labels", ylabel="accuracy on clean held-out labels")
+        self.ax_.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+        return self

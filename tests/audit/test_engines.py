@@ -1,0 +1,271 @@
+"""Fits trained at once, here or elsewhere, are the fits of the loop."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import joblib
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.datasets import load_digits, make_classification
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from sklearn_blia.audit import LabelAudit, _engines
+from sklearn_blia.audit._batched import why_not_batched
+from sklearn_blia.audit._engines import make_jobs, try_job
+from sklearn_blia.audit._members import Failure, make_members
+from sklearn_blia.neural import CNNClassifier, ResNet18Classifier, SequentialClassifier
+
+NET = SequentialClassifier((16,), max_epochs=3, precision="float64", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return make_classification(800, n_features=8, n_informative=4, flip_y=0.05, random_state=0)
+
+
+def audit(model=NET, **params):
+    settings = {"epsilons": [np.inf, 1], "n_repeats": 2, "n_canaries": 100, "random_state": 0}
+    return LabelAudit(model, **settings | params)
+
+
+def same(first, second):
+    names = [name for name in first.results_ if not name.endswith(("fit_time", "params"))]
+    return all(np.array_equal(first.results_[name], second.results_[name], equal_nan=True) for name in names)
+
+
+def outputs(model, X, y, members, together):
+    arguments = (model, X[:600], y[:600], X[600:], y[600:], np.array([0, 1]), 100)
+    jobs = [tuple(members)] if together else [(member,) for member in members]
+    return [fit for job in jobs for fit in try_job(*arguments, job, None).values()]
+
+
+@pytest.mark.parametrize("model", [NET, make_pipeline(StandardScaler(), make_pipeline(PCA(4), NET))], ids=str)
+def test_batched_gives_what_the_loop_gives(rows, model):
+    X, y = rows[0] * [1, 10, 100, 1, 1, 1, 1, 1], rows[1]
+    members = make_members([np.inf, 1], 2, entropy=0)
+    for one, other in zip(*(outputs(model, X, y, members, together) for together in (True, False)), strict=True):
+        np.testing.assert_allclose(one.outputs.second_proba, other.outputs.second_proba, atol=1e-8, rtol=0)
+        for name in ("private", "released", "indices", "pairs"):
+            np.testing.assert_array_equal(getattr(one.outputs, name), getattr(other.outputs, name))
+        assert (one.train_accuracy, one.test_accuracy) == (other.train_accuracy, other.test_accuracy)
+
+
+def test_the_whole_audit_is_the_same(rows):
+    batched, loop = (audit(engine=engine).fit(*rows) for engine in ("batched", "loop"))
+    assert (batched.engine_, loop.engine_) == ("batched: as asked for", "loop: as asked for")
+    assert same(batched, loop)
+    assert batched.report_.to_dict()["settings"]["engine"] == batched.engine_
+
+
+@pytest.mark.parametrize(
+    ("model", "engine"),
+    [
+        (NET, "batched: one training for many fits"),
+        (make_pipeline(StandardScaler(), NET), "batched"),
+        (LogisticRegression(), "loop: LogisticRegression has no fit_together"),
+        (make_pipeline(SelectKBest(k=3), NET), "loop: a transformer in front cannot do without labels"),
+        (make_pipeline(PCA(3, random_state=0), NET), "loop: a transformer in front draws random numbers"),
+        (clone(NET).set_params(early_stopping=True), "loop: SequentialClassifier cannot be trained together: early"),
+    ],
+)
+def test_auto_takes_what_is_possible_and_says_why(rows, model, engine):
+    assert audit(model, epsilons=[1], n_repeats=1).fit(*rows).engine_.startswith(engine)
+    if engine.startswith("loop"):
+        with pytest.raises(ValueError, match="engine='batched' cannot run this: "):
+            audit(model, engine="batched").fit(*rows)
+
+
+def test_a_transformer_that_may_look_at_labels_is_found_out(rows):
+    class Mean(FunctionTransformer):
+        """Takes labels where it gets them, and does without."""
+
+        def fit_transform(self, X, y=None):
+            return X if y is None else X * np.mean(y)
+
+    assert "sees labels" in why_not_batched(make_pipeline(Mean(), NET), *rows)
+
+
+def test_networks_that_gain_nothing_or_cannot():
+    X, y = load_digits(return_X_y=True)
+    image, deep = CNNClassifier((4,), hidden_size=8, max_epochs=1, device="cpu"), ResNet18Classifier(2, max_epochs=1)
+    assert _engines.choose_engine("auto", image, X, y)[0] == "loop"
+    assert "no less time" in _engines.choose_engine("auto", image, X, y)[1]
+    assert _engines.choose_engine("batched", image, X, y)[0] == "batched"
+    assert "batch normalisation" in _engines.choose_engine("auto", deep, X, y)[1]
+
+
+def test_jobs_keep_all_workers_busy():
+    members = make_members(np.arange(7), 5, entropy=0)
+    assert [len(job) for job in make_jobs(members, "loop", 2)] == [1] * 35
+    for n_jobs, sizes in ((1, [18, 17]), (2, [18, 17]), (3, [12, 12, 11]), (50, [1] * 35)):
+        jobs = make_jobs(members, "batched", n_jobs)
+        assert [len(job) for job in jobs] == sizes
+        assert [member for job in jobs for member in job] == members
+
+
+def test_two_trainings_at_a_time_change_nothing(rows):
+    before = torch.get_num_threads()
+    assert same(audit().fit(*rows), audit(n_jobs=2).fit(*rows))
+    with joblib.parallel_config(backend="loky"):
+        assert same(audit().fit(*rows), audit(n_jobs=2).fit(*rows))
+    assert torch.get_num_threads() == before
+
+
+def test_too_much_for_the_memory_is_done_in_parts(rows, monkeypatch):
+    sizes = []
+
+    def small_memory(*arguments):
+        sizes.append(len(arguments[-2]))
+        if sizes[-1] > 2:
+            raise MemoryError("too many at once")
+        return together(*arguments)
+
+    together = _engines.fit_together
+    whole = audit(n_repeats=3).fit(*rows)
+    monkeypatch.setattr(_engines, "fit_together", small_memory)
+    parts = audit(n_repeats=3).fit(*rows)
+    assert sizes == [6, 3, 2, 3, 2]  # of three, one is left alone
+    assert not parts.errors_
+    assert same(whole, parts)
+
+
+def test_a_training_that_diverges_costs_its_own_fit_alone(rows, monkeypatch):
+    make = SequentialClassifier._make_net
+    broken = audit().fit(*rows)  # whose seeds are known now
+    members = make_members([np.inf, 1], 2, entropy=broken._entropy())
+    from sklearn_blia.audit._members import with_seed
+
+    seed = with_seed(NET, members[2].training_seed).random_state
+
+    def make_net(self, device):
+        net = make(self, device)
+        if self.random_state == seed:
+            net.initialize().module_[0].weight.data.fill_(np.nan)
+            net.initialize = lambda: net
+        return net
+
+    monkeypatch.setattr(SequentialClassifier, "_make_net", make_net)
+    with_failure = audit().fit(*rows)
+    assert list(with_failure.errors_) == [(1.0, 0)]
+    assert "Training diverged" in with_failure.errors_[1.0, 0]
+    assert with_failure.results_["n_failed"].tolist() == [0, 1]
+    assert with_failure.results_["repeat1_test_accuracy"][1] == broken.results_["repeat1_test_accuracy"][1]
+
+
+def test_killed_at_any_moment_it_goes_on(rows, tmp_path):
+    """Fits that were trained together are stored together, so those that are missing are repeated as they were."""
+    code = (
+        "import numpy as np\n"
+        "from sklearn.datasets import make_classification\n"
+        "from sklearn_blia.audit import LabelAudit, _engines\n"
+        "from sklearn_blia.neural import SequentialClassifier\n"
+        "_engines._MOST_TOGETHER = 4\n"
+        "X, y = make_classification(800, n_features=8, n_informative=4, flip_y=0.05, random_state=0)\n"
+        "net = SequentialClassifier((16,), max_epochs=3, device='cpu')\n"
+        "def told(original):\n"
+        "    def fit(*args):\n"
+        "        fits = original(*args)\n"
+        "        print('fits', *args[-2], flush=True)\n"
+        "        return fits\n"
+        "    return fit\n"
+        "_engines.fit_together = told(_engines.fit_together)\n"
+        "print('on', flush=True)\n"
+        "LabelAudit(net, epsilons=np.arange(1, 21), n_repeats=2, n_canaries=100, random_state=0,\n"
+        f"           cache_dir={str(tmp_path)!r}).fit(X, y)\n"
+    )
+    rng, lines = np.random.RandomState(0), []
+    for _ in range(3):
+        run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        assert run.stdout.readline() == "on\n"
+        lines += [run.stdout.readline() for _ in range(2)]
+        time.sleep(rng.uniform(0.0, 0.2))
+        os.kill(run.pid, signal.SIGKILL)
+        lines += run.communicate()[0].splitlines(keepends=True)
+    lines += subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.splitlines(True)
+    lines = [line for line in lines if line.startswith("fits")]
+    assert len(set(lines)) == 10  # the groups are always the same
+    assert len(lines) <= 10 + 3  # and each kill costs one at most
+    whole = LabelAudit(clone(NET).set_params(precision="auto"), epsilons=np.arange(1, 21), n_repeats=2, n_canaries=100,
+                       random_state=0)  # fmt: skip
+    stored = clone(whole).set_params(cache_dir=tmp_path)
+    _engines_most, _engines._MOST_TOGETHER = _engines._MOST_TOGETHER, 4
+    try:
+        assert same(stored.fit(*rows), whole.fit(*rows))
+    finally:
+        _engines._MOST_TOGETHER = _engines_most
+
+
+def test_ctrl_c_reaches_trainings_in_threads():
+    code = (
+        "import numpy as np\n"
+        "from sklearn.datasets import make_classification\n"
+        "from sklearn_blia.audit import LabelAudit\n"
+        "from sklearn_blia.neural import SequentialClassifier\n"
+        "import threading\n"
+        "X, y = make_classification(20000, random_state=0)\n"
+        "print('on', flush=True)\n"
+        "try:\n"
+        "    LabelAudit(SequentialClassifier(max_epochs=1000), n_jobs=2).fit(X, y)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted', flush=True)\n"
+        "    for thread in threading.enumerate():\n"
+        "        if thread is not threading.main_thread() and not thread.daemon:\n"
+        "            thread.join()\n"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert run.stdout.readline() == "on\n"
+    time.sleep(5)
+    run.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    assert run.communicate(timeout=30)[0] == "interrupted\n"
+    assert time.monotonic() - started < 2 + 3  # two seconds, and three for a busy machine
+
+
+def test_canary_fraction(rows):
+    assert audit(epsilons=[1], n_canaries=None, canary_fraction=0.29).fit(*rows).n_canaries_ == 174  # of 600
+    with pytest.raises(ValueError, match="give one of them"):
+        audit(canary_fraction=0.1).fit(*rows)
+    with pytest.raises(ValueError, match=r"canary_fraction=0\.001 of 600 row"):
+        audit(canary_fraction=0.001, n_canaries=None).fit(*rows)
+
+
+def test_a_cluster_of_two_processes(rows):
+    """Same numbers as here, and the rows travel once, not with every fit."""
+    distributed = pytest.importorskip("distributed")
+    from joblib._dask import DaskDistributedBackend  # noqa: F401  # registers the backend
+
+    X, y = rows
+    here = audit(LogisticRegression(), n_repeats=4).fit(X, y)
+    nets = audit().fit(X, y)
+    sent = []
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        scatter = client.scatter
+
+        def counted(data, *args, **kwargs):
+            sent.append(getattr(data, "shape", None))
+            return scatter(data, *args, **kwargs)
+
+        client.scatter = counted
+        with joblib.parallel_config(backend="dask"):
+            assert same(audit(LogisticRegression(), n_repeats=4).fit(X, y), here)
+            assert sent.count((600, 8)) == 1
+            assert same(audit(n_jobs=2).fit(X, y), nets)
+        assert len(set(client.run(os.getpid).values())) == 2
+
+
+def test_failures_are_told_with_their_type():
+    assert Failure.of(MemoryError("no room")).error == "MemoryError: no room"

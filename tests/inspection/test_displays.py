@@ -1,0 +1,112 @@
+"""Pictures show the numbers of the audit."""
+
+import sys
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_blia.audit import LabelAudit
+from sklearn_blia.inspection import EpsilonSweepDisplay, PrivacyUtilityDisplay
+from sklearn_blia.metrics import attack_cap
+
+plt = pytest.importorskip("matplotlib.pyplot")
+EPSILONS = [np.inf, 0.5, 2]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_screen():
+    before = plt.get_backend()
+    plt.switch_backend("Agg")
+    yield
+    plt.close("all")
+    plt.switch_backend(before)
+
+
+@pytest.fixture(scope="module")
+def audit():
+    X, y = make_classification(800, n_features=8, n_informative=4, flip_y=0.05, random_state=0)
+    model = DecisionTreeClassifier()
+    return LabelAudit(model, epsilons=EPSILONS, n_repeats=2, n_canaries=100, random_state=0).fit(X, y)
+
+
+def test_the_sweep_shows_the_results_in_order_of_epsilon(audit):
+    display = audit.plot()
+    assert isinstance(display, EpsilonSweepDisplay)
+    ax = display.ax_
+    assert ax.figure is display.figure_
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["0.5", "2", "∞"]
+    by_label = {line.get_label(): line for line in ax.get_lines()}
+    order = [1, 2, 0]
+    np.testing.assert_array_equal(
+        by_label["train accuracy (released labels)"].get_ydata(), audit.results_["mean_train_accuracy"][order]
+    )
+    for container in ax.containers:
+        name = container.get_label()
+        middle, _, (bars,) = container
+        results = audit.results_
+        np.testing.assert_array_equal(middle.get_ydata(), results[f"private_success_ratio_{name}"][order])
+        ends = np.array([segment[:, 1] for segment in bars.get_segments()])
+        expected = np.column_stack([results[f"private_{end}_{name}"][order] for end in ("low", "high")])
+        np.testing.assert_allclose(ends, expected)
+    assert len(ax.containers) == 5
+
+
+def test_the_cap_curve_is_the_cap(audit):
+    curve = {line.get_label(): line for line in audit.plot().ax_.get_lines()}["cap of any attack at this epsilon"]
+    x, y = curve.get_data()
+    for place, epsilon in ((0, 0.5), (1, 2), (2, np.inf)):
+        assert np.interp(place, x, y) == pytest.approx(attack_cap(epsilon))
+    assert np.interp(0.5, x, y) == pytest.approx(attack_cap(1.25), abs=1e-3)  # halfway from 0.5 to 2
+
+
+def test_released_labels_know_no_cap(audit):
+    labels = [line.get_label() for line in audit.plot(target="released").ax_.get_lines()]
+    assert "cap of any attack at this epsilon" not in labels
+    assert "chance" in labels
+
+
+def test_privacy_and_utility(audit):
+    display = PrivacyUtilityDisplay.from_estimator(audit, target="released", attacks=["threshold (fixed)"])
+    (container,) = display.ax_.containers
+    x, y = container[0].get_data()
+    np.testing.assert_allclose(x, 1.0)  # a tree stores every label
+    np.testing.assert_allclose(y, audit.results_["mean_test_accuracy"][[1, 2, 0]])
+    texts = [text.get_text() for text in display.ax_.texts]
+    assert texts == ["ε = 0.5", "ε = 2", "ε = ∞"]
+    assert len(PrivacyUtilityDisplay.from_estimator(audit).ax_.containers) == 4  # the one that reads labels is left out
+
+
+def test_standard_error_over_repeats(audit):
+    display = PrivacyUtilityDisplay.from_estimator(audit)
+    both = np.array([audit.results_[f"repeat{r}_test_accuracy"] for r in (0, 1)])[:, [1, 2, 0]]
+    np.testing.assert_allclose(display.test_accuracy_error, np.abs(both[0] - both[1]) / 2)
+
+
+@pytest.mark.parametrize("display", [EpsilonSweepDisplay, PrivacyUtilityDisplay])
+def test_own_axes_and_bad_input(audit, display):
+    _, ax = plt.subplots()
+    assert display.from_estimator(audit, ax=ax).ax_ is ax
+    with pytest.raises(ValueError, match="must name attacks of the audit"):
+        display.from_estimator(audit, attacks=["thresold"])
+    with pytest.raises(ValueError, match="target must be"):
+        display.from_estimator(audit, target="both")
+    with pytest.raises(NotFittedError):
+        display.from_estimator(LabelAudit(GaussianNB()))
+
+
+@pytest.mark.parametrize("display", [EpsilonSweepDisplay, PrivacyUtilityDisplay])
+def test_one_budget_one_repeat(display):
+    X, y = make_classification(400, random_state=0)
+    for epsilon in (np.inf, 0.0):
+        audit = LabelAudit(GaussianNB(), epsilons=[epsilon], n_repeats=1, n_canaries=50, random_state=0).fit(X, y)
+        display.from_estimator(audit).figure_.canvas.draw()
+
+
+def test_matplotlib_is_named_where_it_is_missing(audit, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match=r"pip install 'sklearn-blia\[plot\]'"):
+        audit.plot()
