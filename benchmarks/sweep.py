@@ -149,7 +149,9 @@ def plot(rows):
         x, t = np.array([row["value"] for row in part]), np.array([row["seconds"] for row in part])
         ax.loglog(x, t, "o-", color="C0", label="one epoch")
         ax.loglog(x, t[-1] * x / x[-1], ":", color="0.5", label="proportional")
-        ax.set(xlabel=varied, ylabel="seconds" if varied == "members" else "", ylim=(0.3, None))
+        ax.set(xlabel=varied, ylabel="seconds" if varied == "members" else "")
+    spent = [row["seconds"] for row in rows]
+    axes[0].set_ylim(min(spent) / 2, max(spent) * 1.5)
     axes[0].legend()
     figure.savefig(FOLDER / "sweep_scaling.png", dpi=110)
 
