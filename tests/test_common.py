@@ -14,6 +14,7 @@ from sklearn_blia import (
     ThresholdAttack,
     make_label_pipeline,
 )
+from sklearn_blia.attacks import LabelLiRAAttack, LearnedAttack, ReferenceAttack
 from sklearn_blia.audit import LabelAudit
 from sklearn_blia.neural import PretrainedTransformerClassifier, TextVectorizer
 
@@ -40,6 +41,9 @@ WITHOUT_TABLES = [
     ThresholdAttack("median"),
     DeltaMarginAttack(),
     DeltaMarginAttack(loss="oracle"),
+    ReferenceAttack(),
+    LabelLiRAAttack(),
+    LearnedAttack(),
     TextVectorizer(),
     PretrainedTransformerClassifier("any"),
 ]

@@ -2,14 +2,23 @@
 
 from ._base import BaseAttack
 from ._delta_margin import DeltaMarginAttack
+from ._label_lira import LabelLiRAAttack
+from ._learned import LearnedAttack
 from ._outputs import CanaryOutputs, canary_outputs
+from ._reference import ReferenceAttack
 from ._scores import blia_memorization_score, neg_blia_memorization_score
+from ._side_information import Shadows, SideInformation
 from ._threshold import ThresholdAttack
 
 __all__ = [
     "BaseAttack",
     "CanaryOutputs",
     "DeltaMarginAttack",
+    "LabelLiRAAttack",
+    "LearnedAttack",
+    "ReferenceAttack",
+    "Shadows",
+    "SideInformation",
     "ThresholdAttack",
     "blia_memorization_score",
     "canary_outputs",

@@ -15,8 +15,9 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
     """Base of the attacks.
 
     A subclass implements ``_decide(second)``: from the probabilities of the canaries' second candidates to
-    signed decision values, of which those >= 0 mean the second candidate. An attack that reads the labels
-    it infers overrides `reads_labels`, takes them as ``_decide(second, coins)``, and is tested accordingly.
+    signed decision values, of which those >= 0 mean the second candidate. An attack that compares with other
+    models names them in `needs` and takes them as ``_decide(second, side)``; one that reads the labels it infers
+    overrides `reads_labels`, takes them as ``_decide(second, coins)``, and is tested accordingly.
 
     Called as ``attack(estimator, X, y)`` an attack is a scikit-learn scorer: it finds the canaries in the
     fitted estimator, and returns its success ratio. X and y, the test fold, are not needed.
@@ -28,6 +29,11 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
     def reads_labels(self):
         """Whether the attack sees the labels that it infers; False but for oracle losses."""
         return False
+
+    @property
+    def needs(self):
+        """Side information that the attack uses, a name in `SideInformation`; None for outputs alone."""
+        return None
 
     def __call__(self, estimator, X=None, y=None):
         """Score a fitted model: the success ratio on its canaries.
@@ -69,12 +75,13 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
             raise ValueError("No canary has a released label among its candidates: plant more canaries.")
         second = outputs.second_proba if kept.all() else outputs.second_proba[kept]
         if not self.reads_labels:
-            n_correct = np.count_nonzero((self._decide(second) >= 0) == coins)
+            side = outputs.side if kept.all() or outputs.side is None else outputs.side.of(kept)
+            n_correct = np.count_nonzero((self._blind(second, side) >= 0) == coins)
             return memorization_test(n_correct, len(coins), target=self.target, alpha=alpha)
         v, a, b = guess_counts(self._guess_table(second), coins)
         return memorization_test(v, len(coins), n_certain=a, n_undecided=b, target=self.target, alpha=alpha)
 
-    def guess_table(self, proba, pairs=None, classes=None):
+    def guess_table(self, proba, pairs=None, classes=None, *, side=None):
         """Guesses under either value of each label, as the exact tests take them.
 
         Parameters
@@ -85,6 +92,8 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
             Candidate labels, as in `infer`.
         classes : array-like of shape (n_classes,), default=None
             Labels of the columns, as in `infer`.
+        side : SideInformation, default=None
+            For an attack with `needs`.
 
         Returns
         -------
@@ -93,15 +102,15 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
             The columns are equal unless the attack reads labels.
         """
         self._validate_params()
-        return self._guess_table(second_candidate_proba(proba, pairs, classes))
+        return self._guess_table(second_candidate_proba(proba, pairs, classes), side)
 
-    def _guess_table(self, second):
+    def _guess_table(self, second, side=None):
         if not self.reads_labels:
-            guess = self._decide(second) >= 0
+            guess = self._blind(second, side) >= 0
             return np.column_stack([guess, guess])
         return np.column_stack([self._decide(second, np.full(len(second), coin)) >= 0 for coin in (False, True)])
 
-    def decision_function(self, proba, pairs=None, classes=None, *, labels=None):
+    def decision_function(self, proba, pairs=None, classes=None, *, labels=None, side=None):
         """Signed confidence of each guess; its absolute value orders the canaries for an attack that abstains.
 
         Parameters
@@ -114,6 +123,8 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
             Labels of the columns, as in `infer`.
         labels : array-like of shape (n_canaries,), default=None
             For an attack with oracle losses alone, as in `infer`.
+        side : SideInformation, default=None
+            For an attack with `needs`, as in `infer`.
 
         Returns
         -------
@@ -125,10 +136,10 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         if not self.reads_labels:
             if labels is not None:
                 raise ValueError(f"{self!r} never sees the labels it infers: leave labels out.")
-            return self._decide(second)
+            return self._blind(second, side)
         return self._decide(second, self._label_coins(labels, second, pairs, classes))
 
-    def infer(self, proba, pairs=None, classes=None, *, labels=None):
+    def infer(self, proba, pairs=None, classes=None, *, labels=None, side=None):
         """Infer the canaries' labels from a model's outputs.
 
         Parameters
@@ -143,6 +154,8 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
             ``[0, 1]`` without.
         labels : array-like of shape (n_canaries,), default=None
             The labels whose losses an attack with oracle losses reads; every other attack refuses them.
+        side : SideInformation, default=None
+            What an attack with `needs` compares the outputs with.
 
         Returns
         -------
@@ -155,7 +168,19 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
             If probabilities are not in [0, 1] or shapes do not fit.
         """
         first, second = _candidates(pairs, classes)
-        return np.where(self.decision_function(proba, pairs, classes, labels=labels) >= 0, second, first)
+        return np.where(self.decision_function(proba, pairs, classes, labels=labels, side=side) >= 0, second, first)
+
+    def _blind(self, second, side):
+        """Decision values of an attack that gets no labels."""
+        if self.needs is None:
+            return self._decide(second)
+        found = None if side is None else getattr(side, self.needs)
+        if found is None:
+            raise ValueError(
+                f"{self!r} compares with other models (its needs: {self.needs!r}), and there are none: let LabelAudit "
+                "train them, or audit.train_shadows(model, X, y) for a fitted model, or pass side=SideInformation(...)."
+            )
+        return self._decide(second, side)
 
     def _label_coins(self, labels, second, pairs, classes):
         if labels is None:
@@ -167,7 +192,7 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         return is_second
 
     @abstractmethod
-    def _decide(self, second, coins=None):
+    def _decide(self, second, *given):
         """Signed decision values from the probabilities of the second candidates."""
 
     def __sklearn_tags__(self):

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ._candidates import second_candidate_proba
+from ._side_information import SideInformation
 from ._steps import fitted_steps
 
 _HOLDER = "canary_indices_"
@@ -27,6 +28,8 @@ class CanaryOutputs:
         Labels that the model was trained on; None if a later sampler does not tell.
     indices : ndarray of shape (n_canaries,)
         Rows of the training data.
+    side : SideInformation or None
+        Outputs of other models on the same canaries, for attacks that compare.
     """
 
     second_proba: np.ndarray
@@ -34,6 +37,7 @@ class CanaryOutputs:
     private: np.ndarray = field(repr=False)
     released: np.ndarray | None = field(repr=False)
     indices: np.ndarray = field(repr=False)
+    side: SideInformation | None = None
 
     def coins(self, target):
         """Return which candidate each label is, and the canaries for which it is one.

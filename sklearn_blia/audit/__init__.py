@@ -7,6 +7,7 @@ from ._preparation import default_n_canaries
 from ._report import AuditReport, AuditRow
 from ._results import AttackResult, Cell
 from ._sweep_report import SweepReport
+from ._train_shadows import train_shadows
 
 __all__ = [
     "MODEL_NAMES",
@@ -22,4 +23,5 @@ __all__ = [
     "default_n_canaries",
     "make_models",
     "table_preprocessor",
+    "train_shadows",
 ]

@@ -78,10 +78,13 @@ def make_jobs(members, engine, n_jobs):
     """
     if engine == "loop":
         return [(member,) for member in members]
+    together = [member for member in members if member.role != "reference"]
     n_workers = effective_n_jobs(n_jobs)
-    n_turns = ceil(len(members) / (n_workers * _MOST_TOGETHER))
-    n_parts = min(n_workers * n_turns, len(members))
-    return [tuple(members[i] for i in part) for part in np.array_split(np.arange(len(members)), n_parts)]
+    n_turns = ceil(len(together) / (n_workers * _MOST_TOGETHER))
+    n_parts = min(n_workers * n_turns, len(together))
+    jobs = [tuple(together[i] for i in part) for part in np.array_split(np.arange(len(together)), n_parts)]
+    # A reference has other rows, and is trained alone.
+    return jobs + [(member,) for member in members if member.role == "reference"]
 
 
 def run_jobs(jobs, arguments, engine, n_jobs):

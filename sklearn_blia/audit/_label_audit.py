@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from ..attacks import BaseAttack
 from ..labels._canary_flipper import count_of
 from ._audit import default_attacks
+from ._companions import companions_for, with_side
 from ._engines import ENGINES, choose_engine, make_jobs, run_jobs
-from ._members import Failure, make_members
+from ._members import Failure, companions_of, make_members
 from ._preparation import check_samplers, default_n_canaries, label_samplers, split_rows
 from ._progress import Progress
 from ._results import make_cell
@@ -188,8 +189,10 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         X_train, X_test, y_train, y_test = split_rows(X, y, self.test_size, rng)
         self.classes_ = np.unique(np.asarray(y))
         self.n_canaries_ = self._find_n_canaries(len(y_train))
-        members = make_members(epsilons, self.n_repeats, entropy)
-        for member in members[:: self.n_repeats]:
+        members = make_members(epsilons, self.n_repeats, entropy, companions_for(attacks))
+        for member in companions_of(members):
+            if member.repeat:
+                continue
             seeds = member.coin_seed, member.noise_seed
             check_samplers(label_samplers(member.epsilon, self.n_canaries_, self.classes_, *seeds), X_train, y_train)
         engine, why = choose_engine(self.engine, self.estimator, X_train, y_train)
@@ -262,13 +265,14 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         return fits
 
     def _evaluate(self, members, fits, epsilons, attacks, seed, **sizes):
-        failed = {(m.epsilon, m.repeat): fits[m].error for m in members if isinstance(fits[m], Failure)}
-        if len(failed) == len(members):
-            raise RuntimeError(f"All {len(members)} fits failed; the first with {next(iter(failed.values()))}")
+        targets = {target: with_side(fits, target, others) for target, others in companions_of(members).items()}
+        failed = {(m.epsilon, m.repeat): fit.error for m, fit in targets.items() if isinstance(fit, Failure)}
+        if len(failed) == len(targets):
+            raise RuntimeError(f"All {len(targets)} fits failed; the first with {next(iter(failed.values()))}")
         self.errors_ = failed
         self.cells_ = [
-            make_cell(epsilon, [fits[m] for m in members if m.epsilon == epsilon], attacks, len(self.classes_),
-                      self.alpha, seed)
+            make_cell(epsilon, [fit for m, fit in targets.items() if m.epsilon == epsilon], attacks,
+                      len(self.classes_), self.alpha, seed)
             for epsilon in epsilons
         ]  # fmt: skip
         self.report_ = SweepReport(

@@ -2,18 +2,22 @@
 
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import _safe_indexing
 
 from ..attacks import CanaryOutputs
 from ..attacks._candidates import second_candidate_proba
 from ._preparation import label_samplers
 
+ROLES = ("target", "reference", "shadow", "matched_shadow")
+
 
 @dataclass(frozen=True)
 class Member:
-    """One fit: a privacy budget, a repeat, and the seeds that follow from both.
+    """One fit: a privacy budget, a repeat, what it is there for, and the seeds that follow.
 
     Attributes
     ----------
@@ -23,6 +27,13 @@ class Member:
         Which repeat.
     coin_seed, noise_seed, training_seed : int
         Seeds of the canaries and their coins, of the randomized response, and of the classifier.
+    role : {"target", "reference", "shadow", "matched_shadow"}
+        The fit that is attacked, or one to compare it with: fitted without the canary rows; or with other coins on
+        the target's canaries and other noise, and, if matched, the target's training seed.
+    number : int
+        Which of several shadows.
+    other_coins_seed : int or None
+        Seed of a shadow's own coins.
     """
 
     epsilon: float
@@ -30,6 +41,9 @@ class Member:
     coin_seed: int
     noise_seed: int
     training_seed: int
+    role: str = "target"
+    number: int = 0
+    other_coins_seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,11 +97,11 @@ class Failure:
         return cls(f"{type(error).__name__}: {error}")
 
 
-def make_members(epsilons, n_repeats, entropy):
+def make_members(epsilons, n_repeats, entropy, companions=None):
     """List the fits of a sweep.
 
-    The seeds of a fit follow from the sweep's entropy, its own epsilon and its own repeat: another epsilon or
-    repeat in the sweep changes no other fit.
+    The seeds of a fit follow from the sweep's entropy, its own epsilon, its own repeat and its role: another
+    epsilon, repeat or attack in the sweep changes no other fit.
 
     Parameters
     ----------
@@ -97,19 +111,57 @@ def make_members(epsilons, n_repeats, entropy):
         Repeats of each.
     entropy : int
         Seed of the sweep.
+    companions : dict of str to int, default=None
+        How many fits of which role go with each target.
 
     Returns
     -------
     list of Member
-        Repeats of the first epsilon first.
+        Repeats of the first epsilon first; each target is followed by its companions.
     """
     members = []
     for epsilon in map(float, epsilons):
         bits = int(np.float64(epsilon).view(np.uint64))
         for repeat in range(n_repeats):
-            seeds = np.random.SeedSequence([entropy, bits, repeat]).generate_state(3) >> 1  # what RandomState takes
-            members.append(Member(epsilon, repeat, *map(int, seeds)))
+            target = Member(epsilon, repeat, *_seeds(3, entropy, bits, repeat))
+            members.append(target)
+            for role, count in (companions or {}).items():
+                members += [_companion(target, role, k, entropy, bits) for k in range(count)]
     return members
+
+
+def companions_of(members):
+    """Companions of each target: lists of Member by target.
+
+    Parameters
+    ----------
+    members : list of Member
+        As `make_members` lists them.
+
+    Returns
+    -------
+    dict of Member to list of Member
+        In order.
+    """
+    found: dict = {}
+    for member in members:
+        if member.role == "target":
+            found[member] = target = []
+        else:
+            target.append(member)
+    return found
+
+
+def _companion(target, role, number, entropy, bits):
+    coins, noise, training = _seeds(3, entropy, bits, target.repeat, ROLES.index(role), number)
+    if role == "matched_shadow":
+        training = target.training_seed
+    own = None if role == "reference" else coins
+    return replace(target, noise_seed=noise, training_seed=training, role=role, number=number, other_coins_seed=own)
+
+
+def _seeds(count, *key):
+    return map(int, np.random.SeedSequence(key).generate_state(count) >> 1)  # what RandomState takes
 
 
 def with_seed(estimator, seed):
@@ -145,17 +197,36 @@ def fit_member(estimator, X_train, y_train, X_test, y_test, classes, n_canaries,
     """
     started = time.perf_counter()
     flipper, released = labels_of(member, X_train, y_train, classes, n_canaries)
-    model = with_seed(estimator, member.training_seed).fit(X_train, released)
+    model, X, y = with_seed(estimator, member.training_seed), X_train, released
+    if member.role == "reference":
+        others = np.delete(np.arange(len(y_train)), flipper.canary_indices_)
+        X, y = _safe_indexing(X_train, others), _safe_indexing(released, others)
+    model.fit(X, y)
     fit = keep_fit(model, flipper, released, X_train, flipper.canary_X_, X_test, y_test)
     return replace(fit, seconds=time.perf_counter() - started)
 
 
 def labels_of(member, X, y, classes, n_canaries):
-    """Draw the labels of one fit: the fitted canary flipper, and the released labels."""
-    samplers = label_samplers(member.epsilon, n_canaries, classes, member.coin_seed, member.noise_seed)
-    for _, sampler in samplers:
-        _, y = sampler.fit_resample(X, y)
-    return samplers[0][1], y
+    """Draw the labels of one fit: the fitted canary flipper, and the released labels.
+
+    A shadow has the canaries and the candidates of its target, with coins of its own.
+    """
+    (_, flipper), *others = label_samplers(member.epsilon, n_canaries, classes, member.coin_seed, member.noise_seed)
+    _, planted = flipper.fit_resample(X, y)
+    if member.other_coins_seed is not None:
+        flipper.canary_labels_, planted = relabelled(flipper, planted, member.other_coins_seed)
+    for _, sampler in others:
+        _, planted = sampler.fit_resample(X, planted)
+    return flipper, planted
+
+
+def relabelled(flipper, y, seed):
+    """Draw fresh coins for the canaries of a fitted flipper: their labels, and all labels with these among them."""
+    pairs = flipper.canary_pairs_
+    fresh = pairs[np.arange(len(pairs)), np.random.default_rng(seed).integers(2, size=len(pairs))]
+    labels: Any = y.copy() if hasattr(y, "iloc") else np.array(y)
+    (labels.iloc if hasattr(y, "iloc") else labels)[flipper.canary_indices_] = fresh
+    return fresh, labels
 
 
 def keep_fit(model, flipper, released, X_train, canary_X, X_test, y_test):

@@ -169,7 +169,8 @@ def _joint_p_values(outputs, attacks, target, alpha, seed):
         drawn, kept = repeat.coins(target)
         coins.append(drawn)
         for name, attack in attacks.items():
-            tables[name].append(attack.guess_table(repeat.second_proba[kept]))
+            side = None if repeat.side is None else repeat.side.of(kept)
+            tables[name].append(attack.guess_table(repeat.second_proba[kept], side=side))
     # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.
     n_draws = max(10_000, int(np.ceil(20 / alpha)))
     joined = [np.concatenate(table) for table in tables.values()]

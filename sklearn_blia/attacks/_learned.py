@@ -1,0 +1,89 @@
+"""An attack that is learnt from shadows, whose labels are known."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.utils._param_validation import HasMethods
+
+from ._label_lira import BaseShadowAttack, best_clip, check_clips
+from ._logits import LabelEffects, logit
+
+
+class LearnedAttack(BaseShadowAttack):
+    """Let a classifier decide what outputs and shadow statistics say of a canary's label.
+
+    Every shadow is attacked from the others, which gives as many examples as shadows times canaries, with known
+    coins that are independent of the target's. The classifier is trained on them and asked about the target.
+    Features: the logit, its distance from the middle of the shadows', the effect of a label and its variance as in
+    `LabelLiRAAttack`, their log-likelihood ratio, and the margin.
+
+    Parameters
+    ----------
+    estimator : classifier, default=None
+        Unfitted, with ``predict_proba``; None takes ``HistGradientBoostingClassifier(random_state=0)``.
+    n_shadows : int, default=16
+        Shadow models to use.
+    match_training_randomness : bool, default=False
+        Use shadows trained with the target's own seed, as in `LabelLiRAAttack`.
+    clips : sequence of float, default=(1e-2, 1e-3, 1e-5, 1e-7)
+        Clips of the probabilities to choose from, as in `LabelLiRAAttack`.
+    target : {"private", "released"}, default="private"
+        Labels to hold the guesses against.
+
+    See Also
+    --------
+    LabelLiRAAttack : Decides by a Gaussian likelihood ratio.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_blia.attacks import LearnedAttack, Shadows, SideInformation
+    >>> rng = np.random.RandomState(0)
+    >>> coins = rng.randint(2, size=(9, 200))
+    >>> natural = rng.uniform(0.2, 0.8, size=200)
+    >>> proba = natural + 0.1 * (coins - 0.5) + 0.01 * rng.standard_normal(coins.shape)
+    >>> side = SideInformation(shadows=Shadows(proba[1:], coins[1:]))
+    >>> bool(np.mean(LearnedAttack().infer(proba[0], side=side) == coins[0]) > 0.95)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseShadowAttack._parameter_constraints,
+        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "clips": ["array-like"],
+    }
+
+    def __init__(
+        self,
+        estimator=None,
+        *,
+        n_shadows=16,
+        match_training_randomness=False,
+        clips=(1e-2, 1e-3, 1e-5, 1e-7),
+        target="private",
+    ):
+        self.estimator = estimator
+        self.n_shadows = n_shadows
+        self.match_training_randomness = match_training_randomness
+        self.clips = clips
+        self.target = target
+
+    def _decide(self, second, side):
+        shadows = self._shadows(side)
+        clip = best_clip(shadows, check_clips(self.clips))
+        examples = [_features(p, shadows.without(j), clip) for j, p in enumerate(shadows.second_proba)]
+        coins, known = shadows.coins.ravel(), shadows.coins.ravel() >= 0
+        if len(np.unique(coins[known])) < 2:
+            raise ValueError(f"{self!r} has nothing to learn from: all coins of the shadows fell the same way.")
+        model = HistGradientBoostingClassifier(random_state=0) if self.estimator is None else clone(self.estimator)
+        model.fit(np.concatenate(examples)[known], coins[known])
+        return model.predict_proba(_features(second, shadows, clip))[:, 1] - 0.5
+
+
+def _features(second, shadows, clip):
+    logits = logit(second, clip)
+    effects = LabelEffects.of(logit(shadows.second_proba, clip), shadows.coins)
+    return np.column_stack([
+        logits, logits - effects.middle, effects.gap, effects.variance, effects.log_likelihood_ratio(logits),
+        2 * second - 1,
+    ])  # fmt: skip
