@@ -94,12 +94,15 @@ def fit_together(estimator, X_train, y_train, X_test, y_test, classes, n_canarie
     started = time.perf_counter()
     with fingerprinted(X_train):
         planted = [labels_of(member, X_train, y_train, classes, n_canaries) for member in members]
-    models = [with_seed(estimator, member.training_seed) for member in members]
-    front, final = split_front(estimator)
-    front, rows = _fit_front(front, X_train)
+    seeds = [split_front(with_seed(estimator, member.training_seed))[1].random_state for member in members]
     labels = np.stack([np.asarray(released) for _, released in planted])
-    seeds = [split_front(model)[1].random_state for model in models]
-    models = final.fit_together(rows, labels, seeds, return_exceptions=True, on_batch=on_batch)
+    X = X_train
+    if members[0].role == "reference":  # a job of its own
+        others = np.delete(np.arange(labels.shape[1]), planted[0][0].canary_indices_)
+        X, labels = _safe_indexing(X_train, others), labels[:, others]
+    front, final = split_front(estimator)
+    front, rows = _fit_front(front, X)
+    models = _train(final, rows, labels, seeds, on_batch)
     rows, test = _through(front, X_train), _through(front, X_test)
     results = [
         Failure.of(model)
@@ -109,6 +112,24 @@ def fit_together(estimator, X_train, y_train, X_test, y_test, classes, n_canarie
     ]
     share = (time.perf_counter() - started) / len(members)
     return [result if isinstance(result, Failure) else replace(result, seconds=share) for result in results]
+
+
+def _train(final, rows, labels, seeds, on_batch):
+    """Train in one go; labels in which a class is missing, and which want a network of another shape, by themselves."""
+    whole = np.array([len(np.unique(row)) for row in labels]) == len(np.unique(labels))
+    groups = [np.flatnonzero(whole), *np.flatnonzero(~whole)[:, None]]
+    models: dict = {}
+    for group in groups:
+        if len(group):
+            seeds_of = [seeds[i] for i in group]
+            try:
+                fitted = final.fit_together(rows, labels[group], seeds_of, return_exceptions=True, on_batch=on_batch)
+            except ValueError as error:
+                if len(group) > 1:
+                    raise
+                fitted = [error]  # one class alone
+            models.update(zip(group.tolist(), fitted, strict=True))
+    return [models[number] for number in range(len(labels))]
 
 
 def _why_not_shared(front, X, y):

@@ -5,18 +5,18 @@ from contextlib import nullcontext
 from math import ceil
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import effective_n_jobs
+from joblib._parallel_backends import LokyBackend
 from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import get_active_backend
+from sklearn.utils.parallel import Parallel, delayed  # these hand scikit-learn's configuration on
 
 from ._batched import fit_together, split_front, why_not_batched
 from ._members import Failure, fit_member
 
 ENGINES = ("auto", "batched", "loop")
 
-# The time of one fit among many falls until about here (benchmarks/sweep.py); more would only be lost together when the
-# process is killed.
+# More save little time each, and would be lost together when the process is killed.
 _MOST_TOGETHER = 20
 
 
@@ -110,29 +110,31 @@ def run_jobs(jobs, arguments, engine, n_jobs):
     dict of Member to Fit or Failure
         What came of one job.
     """
-    left = list(jobs)
-    prefer = "threads" if engine == "batched" else "processes"
-    in_threads = getattr(get_active_backend(prefer=prefer)[0], "supports_sharedmem", False)
+    left, together = list(jobs), engine == "batched"
+    prefer = "threads" if together else "processes"
+    backend = get_active_backend(prefer=prefer)[0]
+    in_threads = getattr(backend, "supports_sharedmem", False)
     stop = Stop() if in_threads else None
-    parallel = Parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator_unordered")
-    with _threads(engine, effective_n_jobs(n_jobs)) if in_threads else nullcontext():
+    as_they_come = "generator_unordered" if backend.supports_return_generator else "list"
+    parallel = Parallel(n_jobs=n_jobs, prefer=prefer, return_as=as_they_come)
+    n_at_a_time = max(1, min(effective_n_jobs(n_jobs), len(jobs)))
+    with _threads(n_at_a_time) if together and in_threads else nullcontext():
         try:
-            for results in parallel(delayed(try_job)(*arguments, job, stop) for job in jobs):
+            for results in parallel(delayed(try_job)(*arguments, job, together, stop) for job in jobs):
                 left.remove(tuple(results))
                 yield results
-        except TerminatedWorkerError:
-            yield from _one_by_one(left, arguments)
+        except Exception:
+            # try_job lets none through, so a worker is lost, or what goes to it or comes back.
+            yield from _one_by_one(left, arguments, together, backend)
         finally:
             if stop:
                 stop.set()
 
 
-def _threads(engine, n_workers):
-    if engine == "loop":
-        return nullcontext()
+def _threads(n_at_a_time):
     from ..neural._threads import divided_threads
 
-    return divided_threads(n_workers)
+    return divided_threads(n_at_a_time)
 
 
 class Stop(threading.Event):
@@ -144,7 +146,7 @@ class Stop(threading.Event):
             raise SystemExit
 
 
-def try_job(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, job, stop=None):
+def try_job(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, job, together=False, stop=None):
     """Fit the members of a job; an exception costs its own fit alone, not the others.
 
     Parameters
@@ -152,9 +154,11 @@ def try_job(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, jo
     estimator, X_train, y_train, X_test, y_test, classes, n_canaries
         What every fit is given, as in `fit_member`.
     job : tuple of Member
-        What to fit, in one training.
+        What to fit.
+    together : bool, default=False
+        In one training; else there is one member.
     stop : Stop, default=None
-        Ends the training from outside.
+        Ends a training of several from outside.
 
     Returns
     -------
@@ -162,29 +166,36 @@ def try_job(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, jo
         What came of them.
     """
     arguments = (estimator, X_train, y_train, X_test, y_test, classes, n_canaries)
-    together, on_batch = len(job) > 1, stop and stop.check
     try:
-        fits = fit_together(*arguments, job, on_batch) if together else [fit_member(*arguments, job[0])]
-    except Exception as error:
-        if not together:
+        fits = fit_together(*arguments, job, stop and stop.check) if together else [fit_member(*arguments, job[0])]
+    except MemoryError as error:
+        if len(job) == 1:
             return {job[0]: Failure.of(error)}
-        # Halves: what is too much for the memory may do in two parts, and a bad member is found.
         half = len(job) // 2
-        return try_job(*arguments, job[:half], stop) | try_job(*arguments, job[half:], stop)
+        return try_job(*arguments, job[:half], together, stop) | try_job(*arguments, job[half:], together, stop)
+    except Exception as error:
+        return {member: Failure.of(error) for member in job}
     return dict(zip(job, fits, strict=True))
 
 
-def _one_by_one(jobs, arguments):
-    """A worker died, and took the others' work along: each job gets a process of its own, to find the deadly fit."""
+def _one_by_one(jobs, arguments, together, backend):
+    """A worker died, and took the others' work along: each job runs by itself, to find the deadly fit."""
     for job in jobs:
-        executor = get_reusable_executor(max_workers=1, reuse=False)
         try:
-            yield executor.submit(try_job, *arguments, job).result()
-        except TerminatedWorkerError as error:
+            yield _by_itself(job, arguments, together, backend)
+        except Exception as error:
             if len(job) > 1:
-                yield from _one_by_one([(member,) for member in job], arguments)
+                yield from _one_by_one([(member,) for member in job], arguments, together, backend)
                 continue
-            told = str(error).splitlines()[0]
+            told = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             yield {job[0]: Failure(f"The worker process died ({told}); it may have run out of memory.")}
-        finally:
-            executor.shutdown(kill_workers=True)
+
+
+def _by_itself(job, arguments, together, backend):
+    if not isinstance(backend, LokyBackend):  # another machine's worker, through the backend that knows it
+        return Parallel(n_jobs=2)([delayed(try_job)(*arguments, job, together)])[0]
+    executor = get_reusable_executor(max_workers=1, reuse=False)
+    try:
+        return executor.submit(try_job, *arguments, job, together).result()
+    finally:
+        executor.shutdown(kill_workers=True)

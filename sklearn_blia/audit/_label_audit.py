@@ -44,7 +44,8 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         Their number, in place of the share. Without both it is 2 % of the training rows, but at least 500 and
         at most a quarter.
     attacks : dict of str to attack, default=None
-        Attacks by name; None takes the paper's.
+        Attacks by name; None takes the paper's. Reference and shadow models that an attack needs are trained as well,
+        and shared by the attacks.
     n_repeats : int, default=5
         Fits for each budget, each with canaries, coins, noise and training seeds of its own.
     target : {"private", "released"}, default="private"
@@ -73,8 +74,9 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
     Attributes
     ----------
     results_ : dict of str to ndarray
-        One entry for each budget in every array, in the manner of ``cv_results_``: ``param_epsilon``,
-        ``mean_train_accuracy`` (on released labels, the paper's column), ``std_``, ``repeat0_``, ...;
+        One entry for each budget in every array (``params`` is a list), in the manner of ``cv_results_``:
+        ``param_epsilon``, ``mean_train_accuracy`` (on released labels, the paper's column), ``std_``,
+        ``repeat0_``, ...;
         ``mean_test_accuracy`` (clean labels); ``cap``; ``epsilon_lower_bound``; ``claim_refuted``; ``n_failed``;
         and for each attack, under names like ``private_success_ratio_threshold (fixed)``, success ratio,
         interval, chance level, p-value and max-T p-value against private and released labels.
@@ -109,7 +111,7 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
     """
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"])],
+        "estimator": [HasMethods(["fit", "get_params"])],
         "epsilons": ["array-like"],
         "canary_fraction": [Interval(Real, 0, 1, closed="right"), None],
         "n_canaries": [Interval(Integral, 1, None, closed="left"), None],
@@ -257,9 +259,7 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
                 fits |= results
                 if store is not None:
                     store.put({member: fit for member, fit in results.items() if not isinstance(fit, Failure)})
-                for member, fit in results.items():
-                    failed = f", FAILED: {fit.error}" if isinstance(fit, Failure) else ""
-                    progress.finished(f"epsilon {member.epsilon:g}{failed}")
+                progress.finished(len(results), _told(results))
         finally:
             progress.close()
         return fits
@@ -291,13 +291,20 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
 
     def _check_attacks(self):
         attacks = default_attacks() if self.attacks is None else self.attacks
-        bad = [name for name, attack in attacks.items() if not isinstance(attack, BaseAttack)]
+        bad = [
+            name for name, attack in attacks.items() if not (isinstance(name, str) and isinstance(attack, BaseAttack))
+        ]
         if not attacks or bad:
-            raise ValueError(f"attacks must be a dict of attacks by name, one at least; {bad or attacks} is not.")
+            raise ValueError(
+                f"attacks must be a dict of attacks by name, a string, one at least; {bad or attacks} is not."
+            )
         return attacks
 
     def _check_epsilons(self):
-        epsilons = [float(epsilon) for epsilon in self.epsilons]
+        try:
+            epsilons = [float(epsilon) for epsilon in self.epsilons]
+        except TypeError:
+            epsilons = []
         if not epsilons or not all(epsilon >= 0 for epsilon in epsilons) or len(set(epsilons)) < len(epsilons):
             raise ValueError(
                 f"epsilons must hold different numbers from 0 to inf, one at least; got {self.epsilons!r}."
@@ -305,6 +312,13 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         return epsilons
 
     def _check_estimator(self):
+        if any("canary_indices_" in getattr(part, "_secrets", ()) for part in self.estimator.get_params().values()):
+            raise ValueError(
+                f"{type(self.estimator).__name__} holds a canary sampler, and LabelAudit plants canaries itself: pass "
+                "the classifier alone."
+            )
+        if getattr(self.estimator, "final_estimator", "") is None:
+            return  # a stack whose last level is the default one knows its methods only when it is fitted
         if not is_classifier(self.estimator) or not hasattr(self.estimator, "predict_proba"):
             raise ValueError(
                 f"{type(self.estimator).__name__} is no classifier with predict_proba, which every attack needs; "
@@ -335,3 +349,10 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         tags.input_tags = get_tags(self.estimator).input_tags
         tags.no_validation = True
         return tags
+
+
+def _told(results):
+    """What the progress says of fits that were finished together."""
+    epsilons = sorted({f"{member.epsilon:g}" for member in results}, key=float)
+    errors = {fit.error for fit in results.values() if isinstance(fit, Failure)}
+    return f"epsilon {', '.join(epsilons)}" + "".join(f", FAILED: {error}" for error in sorted(errors))

@@ -1,11 +1,14 @@
 """What comes before any training: rows held out, samplers, and the checks of both."""
 
+from math import ceil
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..labels import CanaryFlipper, RandomizedResponse
+from ..labels._base import plain_labels
 
 
 def default_n_canaries(n_train):
@@ -26,7 +29,7 @@ def default_n_canaries(n_train):
 
 def split_rows(X, y, test_size, rng):
     """Check the labels and split the rows, every class alike: X_train, X_test, y_train, y_test."""
-    classes, counts = np.unique(np.asarray(y), return_counts=True)
+    classes, counts = np.unique(plain_labels(y), return_counts=True)
     if len(classes) < 2:
         raise ValueError(f"y has only one class ({classes[0]}): there is nothing to memorize.")
     if counts.min() < 2:
@@ -36,6 +39,12 @@ def split_rows(X, y, test_size, rng):
             f"target is a class and not a number to predict ({len(classes)} different values)."
         )
     check_classification_targets(y)
+    n_test = ceil(test_size * counts.sum()) if 0 < test_size < 1 else len(classes)
+    if min(n_test, counts.sum() - n_test) < len(classes):
+        raise ValueError(
+            f"test_size={test_size} of {counts.sum()} rows cannot hold every one of {len(classes)} classes on both "
+            "sides: take more rows, another test_size, or fewer classes."
+        )
     return train_test_split(X, y, test_size=test_size, stratify=y, random_state=rng)
 
 

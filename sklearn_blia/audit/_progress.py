@@ -27,10 +27,10 @@ class Progress:
         if count:
             self._say(f"{count} of {self.total} fits are stored already")
 
-    def finished(self, what):
-        """Tell of one more fit."""
-        self.done += 1
-        self.new += 1
+    def finished(self, count, what):
+        """Tell of so many more fits."""
+        self.done += count
+        self.new += count
         elapsed = time.monotonic() - self.started
         remaining = elapsed / self.new * (self.total - self.done)
         self._say(f"{self.done}/{self.total} fits, {_clock(elapsed)} elapsed, {_clock(remaining)} remaining; {what}")

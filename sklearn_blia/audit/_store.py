@@ -48,7 +48,14 @@ class FitStore:
         if not self.path.exists():
             os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
         self._connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-        self._connection.execute("PRAGMA synchronous=FULL")
+        try:
+            self._connection.execute("PRAGMA synchronous=FULL")
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise ValueError(
+                f"cache_dir: {str(self.path)!r} is damaged or no file of ours ({error}): move it away, or name another "
+                "folder."
+            ) from error
         self._connection.execute(
             "CREATE TABLE IF NOT EXISTS fits (key TEXT PRIMARY KEY, data TEXT, settings TEXT, versions TEXT, "
             "checksum TEXT, content BLOB)"

@@ -21,7 +21,7 @@ def add_parser(commands):
     )
     parser.add_argument(
         "--epsilons",
-        type=_numbers,
+        type=numbers,
         default="inf,4,2,1,0.8,0.5,0.3",
         metavar="E,E,...",
         help="privacy budgets, separated by commas (default: %(default)s)",
@@ -49,7 +49,9 @@ def run(arguments):
     X, y, title = load(arguments.data, arguments.target)
     for option in ("json", "csv", "plot"):
         check_output(f"--{option}", getattr(arguments, option), arguments.data)
-    name = arguments.model or [name for name in available_models() if name != "random-forest"][-1]
+    _check_extras(arguments)
+    default = "neural-network" if "neural-network" in available_models() else "gradient-boosting"
+    name = arguments.model or default
     audit = LabelAudit(
         make_models(X, [name])[name],
         epsilons=arguments.epsilons,
@@ -72,5 +74,18 @@ def run(arguments):
     return 0
 
 
-def _numbers(text):
+def _check_extras(arguments):
+    """What files need is told now, not after the training."""
+    if arguments.csv:
+        import pandas  # noqa: F401
+    if arguments.plot:
+        from matplotlib.figure import Figure
+
+        known = Figure().canvas.get_supported_filetypes()
+        if Path(arguments.plot).suffix[1:] not in known:
+            raise ValueError(f"--plot: {arguments.plot!r} must end in one of .{', .'.join(sorted(known))}.")
+
+
+def numbers(text):
+    # The name is what argparse tells the user is wrong.
     return [float(part) for part in text.split(",")]

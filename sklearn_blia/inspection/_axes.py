@@ -45,10 +45,14 @@ def find_attacks(audit, attacks, *, only_blind):
     list of str
         Names, in the order of the audit.
     """
+    if not hasattr(audit, "fit") or "epsilons" not in audit.get_params():
+        raise ValueError(f"audit must be a fitted LabelAudit, got {type(audit).__name__}.")
     check_is_fitted(audit, "cells_")
     results = next(cell.attacks for cell in audit.cells_ if cell.attacks)
     if attacks is None:
-        return [name for name, result in results.items() if not (only_blind and result.private.reads_labels)]
+        blind = [name for name, result in results.items() if not result.private.reads_labels]
+        return blind if only_blind and blind else list(results)
+    attacks = [attacks] if isinstance(attacks, str) else list(attacks)
     unknown = [name for name in attacks if name not in results]
     if unknown or not attacks:
         raise ValueError(f"attacks={list(attacks)!r} must name attacks of the audit, which has {list(results)}.")

@@ -9,7 +9,7 @@ from ._axes import columns_of, epsilon_text, find_attacks, find_axes
 class EpsilonSweepDisplay:
     """Train accuracy and the attacks' success ratios over epsilon: Figure 2 of the BLIA paper, with error bars.
 
-    Drawn in are the cap that epsilon sets to every attack on private labels, and the chance level. Points of
+    Drawn in are the cap that epsilon sets to attacks on private labels that read no label, and chance. Points of
     one budget stand side by side so that their intervals can be told apart.
 
     Parameters
@@ -79,7 +79,7 @@ class EpsilonSweepDisplay:
             Drawn.
         """
         names = find_attacks(audit, attacks, only_blind=False)
-        target = audit.target if target is None else target
+        target = audit.report_.target if target is None else target
         order, found = columns_of(audit, names, target, ("success_ratio", "low", "high", "chance"))
         epsilons, accuracy = (audit.results_[name][order] for name in ("param_epsilon", "mean_train_accuracy"))
         return cls(epsilons, accuracy, found, target=target, n_classes=len(audit.classes_)).plot(ax=ax)
@@ -112,7 +112,9 @@ class EpsilonSweepDisplay:
             if not np.allclose(np.nan_to_num(of["chance"], nan=0.5), 0.5):
                 self.ax_.plot(places + shift, of["chance"], "_", ms=12, color=colour, label=f"{name}: its chance level")
         self.ax_.set_xticks(places, [epsilon_text(epsilon) for epsilon in self.epsilons])
-        self.ax_.set(xlabel="epsilon of the randomized response", ylabel=f"share of right {self.target} labels")
+        self.ax_.set(
+            xlabel="epsilon of the randomized response", ylabel=f"accuracy; success ratio, {self.target} labels"
+        )
         self.ax_.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
         return self
 
@@ -123,4 +125,4 @@ class EpsilonSweepDisplay:
         caps, between = attack_cap(line, n_classes=self.n_classes), between[: len(line)]
         if not finite.all():  # up to 1 at the infinite budget
             between, caps = np.append(between, places[-1]), np.append(caps, 1.0)
-        self.ax_.plot(between, caps, "--", color="0.4", lw=1, label="cap of any attack at this epsilon")
+        self.ax_.plot(between, caps, "--", color="0.4", lw=1, label="cap of attacks that read no label")

@@ -77,7 +77,7 @@ class PrivacyUtilityDisplay:
             Drawn.
         """
         names = find_attacks(audit, attacks, only_blind=True)
-        target = audit.target if target is None else target
+        target = audit.report_.target if target is None else target
         order, found = columns_of(audit, names, target, ("success_ratio", "low", "high", "chance"))
         scores = {
             name: {as_: (of[end] - of["chance"]) / (1 - of["chance"])
@@ -85,7 +85,7 @@ class PrivacyUtilityDisplay:
             for name, of in found.items()
         }  # fmt: skip
         results = audit.results_
-        of_repeats = np.array([results[f"repeat{r}_test_accuracy"] for r in range(audit.n_repeats)])
+        of_repeats = np.array([results[f"repeat{r}_test_accuracy"] for r in range(audit.report_.n_repeats)])
         counts = np.count_nonzero(~np.isnan(of_repeats), axis=0)
         error = np.full(len(order), np.nan)
         several = counts > 1

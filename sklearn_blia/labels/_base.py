@@ -94,12 +94,8 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         validate_data(self, X, y, skip_check_array=True)  # feature names, and the message for a missing y
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
-        labels = column_or_1d(_plain(y), warn=True)
+        labels = plain_labels(y)
         check_consistent_length(X, labels)
-        if not len(labels):
-            raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
-        _check_no_missing(labels)
-        _check_one_type(labels)
         check_classification_targets(labels)
         return labels
 
@@ -134,6 +130,16 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         tags.input_tags.categorical = True
         tags.input_tags.three_d_array = True
         return tags
+
+
+def plain_labels(y):
+    """Labels as a column of one type with none missing; ValueError that says what is wrong with them."""
+    labels = column_or_1d(_plain(y), warn=True)
+    if not len(labels):
+        raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
+    _check_no_missing(labels)
+    _check_one_type(labels)
+    return labels
 
 
 def _plain(y):

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from ._memorization_test import check_coins, right_under_each
 
 # Counts are drawn and multiplied in blocks of about this many, which bounds memory at some 200 MB.
-_BLOCK = 2**23
+_BLOCK = 2**24
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,11 @@ def max_t_test(guess_tables, coins, *, n_draws=10_000, random_state=None):
     standardise = _Standardiser(base=if_first.sum(axis=1), gain=gain)
     observed = standardise(gain @ coins.astype(np.int64))
     n_larger = np.zeros(len(gain), dtype=np.int64)
-    # Canaries at which every attack gains the same add up: their coins make one binomial count, and a few attacks make
-    # far fewer such groups than there are canaries.
-    gains, sizes = np.unique(gain, axis=1, return_counts=True)
-    n_blocks = max(1, -(-int(n_draws) * len(sizes) // _BLOCK))
+    gains, draw_heads = _null(gain)
+    n_blocks = max(1, -(-int(n_draws) * gains.shape[1] // _BLOCK))
     for block in np.array_split(np.arange(int(n_draws)), n_blocks):
-        null = standardise(_heads(rng, sizes, len(block)) @ gains.T.astype(np.float32))
+        # float32 holds every count up to 2^24 exactly, and its matrix product is the fast one.
+        null = standardise(draw_heads(rng, len(block)) @ gains.T.astype(np.float32))
         n_larger += (null.max(axis=1)[:, None] >= observed).sum(axis=0)
     p_values = (1 + n_larger) / (int(n_draws) + 1)
     return MaxTTest(float(p_values.min()), p_values, observed, int(n_draws))
@@ -109,12 +108,26 @@ class _Standardiser:
         return (self.base + np.asarray(coin_gain, dtype=float) - self.mean) / self.scale
 
 
-def _heads(rng, sizes, n_draws):
-    """Heads among so many fair coins: one row for each draw, one column for each size.
+def _null(gain):
+    """What the attacks gain by heads, and how to draw heads: for each canary, or for groups of them.
 
-    By the inverse of the distribution function, several times as fast as NumPy's sampler for these sizes.
-    float32 holds every count up to 2^24 exactly, and its matrix product is the fast one.
+    Canaries at which every attack gains the same add up: their coins make one binomial count. A few attacks that
+    mostly agree make few such groups, and drawing one count for each saves most of the time; where there are many,
+    single coins are the faster.
     """
+    gains, sizes = np.unique(gain, axis=1, return_counts=True)
+    if 16 * len(sizes) > gain.shape[1]:
+        return gain, lambda rng, n_draws: _fair_coins(rng, n_draws, gain.shape[1])
+    return gains, lambda rng, n_draws: _heads(rng, sizes, n_draws)
+
+
+def _fair_coins(rng, n_draws, n_canaries):
+    packed = np.frombuffer(rng.bytes(n_draws * (-(-n_canaries // 8))), dtype=np.uint8)
+    return np.unpackbits(packed.reshape(n_draws, -1), axis=1, count=n_canaries).astype(np.float32)
+
+
+def _heads(rng, sizes, n_draws):
+    """Heads among so many fair coins, one column for each size: by the inverse of the distribution function."""
     below = {size: binom.cdf(np.arange(size), size, 0.5) for size in set(sizes.tolist())}
     heads = rng.random_sample((n_draws, len(sizes)))
     for column, size in zip(heads.T, sizes.tolist(), strict=True):

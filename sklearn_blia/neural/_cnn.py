@@ -87,6 +87,7 @@ class CNNClassifier(BaseImageClassifier):
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
     _module_class = ConvolutionalNetwork
+    _fits_together = True
     _apart_on_cpu = "a CPU takes no less time for the convolutions of many networks at once"
 
     def __init__(

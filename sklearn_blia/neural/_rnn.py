@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
 from torch import nn
-from torch.nn.functional import linear, pad
+from torch.nn.functional import embedding, linear, pad
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from ._docs import with_shared_docs
@@ -79,7 +79,9 @@ class RecurrentNetwork(nn.Module):
         steps = torch.arange(ids.shape[1], device=ids.device)
         turned = lengths[:, None] - 1 - steps
         backwards = torch.where(turned >= 0, turned, steps)
-        states = self.embedding(ids)
+        # The padding's vector stays zero. nn.Embedding's padding_idx would see to it for the first network alone.
+        states = embedding(ids, self.embedding.weight)
+        states = torch.where((ids == PADDING)[:, :, None], states.detach(), states)
         for directions in self.layers:
             outputs, last = read_rows_masked(directions[0], states, lengths)
             if len(directions) == 2:
@@ -248,6 +250,8 @@ class RNNClassifier(BaseTokenClassifier):
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
     _module_class = RecurrentNetwork
+    _fits_together = True
+    _apart_on_cpu = "a CPU takes hardly less time for the steps of many recurrent networks at once, and more memory"
 
     def __init__(
         self,

@@ -77,6 +77,7 @@ class SequentialClassifier(BaseNeuralClassifier):
         "hidden_layer_sizes": ["array-like"],
     }
     _module_class = Sequential
+    _fits_together = True
 
     def __init__(
         self,

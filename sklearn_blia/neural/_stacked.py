@@ -1,6 +1,7 @@
 """Several networks of one shape, trained at once: parameters stacked, products batched."""
 
 from copy import deepcopy
+from inspect import signature
 
 import torch
 from torch.func import functional_call, stack_module_state, vmap
@@ -32,7 +33,8 @@ class StackedNets:
                       .requires_grad_() for name, value in params.items()}  # fmt: skip
         self._forward = _stacked_forward(nets[0].module_, buffers)
         first = nets[0].optimizer_
-        settings = {name: value for name, value in first.param_groups[0].items() if name in first.defaults}
+        accepted = signature(type(first)).parameters.keys() - {"params"}
+        settings = {name: value for name, value in first.param_groups[0].items() if name in accepted}
         self._optimizer = type(first)(list(self._held.values()), **settings)
 
     def step(self, X, codes):

@@ -1,24 +1,35 @@
 """Torch's threads, divided among trainings that run at the same time."""
 
+import threading
 from contextlib import contextmanager
 
 import torch
+
+_LOCK = threading.Lock()
+_inside: list[int] = []  # torch's own number, once for every block that is running
 
 
 @contextmanager
 def divided_threads(n_workers):
     """Let the threads that are started in the block have an equal share each of torch's own.
 
-    Without it each of them would take all of the machine's cores for every product.
+    Without it each of them would take all of the machine's cores for every product. The number belongs to the
+    process: of blocks that overlap the first sets it, and the last sets it back.
 
     Parameters
     ----------
     n_workers : int
         Trainings at a time.
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(1, before // n_workers))
+    with _LOCK:
+        before = _inside[0] if _inside else torch.get_num_threads()
+        if not _inside:
+            torch.set_num_threads(max(1, before // n_workers))
+        _inside.append(before)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _LOCK:
+            _inside.pop()
+            if not _inside:
+                torch.set_num_threads(before)

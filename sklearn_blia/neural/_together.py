@@ -16,8 +16,9 @@ from ._stacked import train_together
 class TogetherMixin:
     """Adds `fit_together` to a neural classifier.
 
-    A subclass whose module cannot be batched says why in ``_apart``, and one that gains nothing by it on a
-    CPU in ``_apart_on_cpu``.
+    A class whose module can be batched says so in ``_fits_together``, itself and not by inheritance: a subclass
+    may train otherwise. One whose module cannot says why in ``_apart``, and one that gains nothing by it on a CPU
+    in ``_apart_on_cpu``.
     """
 
     _apart: str | None = None
@@ -40,6 +41,8 @@ class TogetherMixin:
         """
         if self._apart:
             return self._apart
+        if not vars(type(self)).get("_fits_together"):
+            return "a subclass may train otherwise than its base"
         if self.early_stopping:
             return "early_stopping=True ends every training at an epoch of its own"
         if self.callbacks:
@@ -85,7 +88,7 @@ class TogetherMixin:
         Returns
         -------
         list of classifiers
-            Fitted clones, as ``fit`` leaves them.
+            Fitted clones, as ``fit`` leaves them but for the times in the history of the net.
 
         Raises
         ------
@@ -125,10 +128,11 @@ class TogetherMixin:
 
 def _check_labels(labels, random_states):
     labels = np.asarray(labels)
-    if labels.ndim != 2 or not len(labels) or len(labels) != len(random_states):
+    n_seeds = np.size(random_states)
+    if labels.ndim != 2 or not len(labels) or np.shape(random_states) != (len(labels),):
         raise ValueError(
             "labels must be of shape (n_classifiers, n_samples), with as many random_states as classifiers, one at "
-            f"least; got labels of shape {labels.shape} and {len(random_states)} random_states."
+            f"least; got labels of shape {labels.shape} and {n_seeds} random_states."
         )
     return labels
 

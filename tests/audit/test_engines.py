@@ -10,7 +10,8 @@ import joblib
 import numpy as np
 import pytest
 import torch
-from sklearn.base import clone
+from sklearn import config_context
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_digits, make_classification
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest
@@ -45,7 +46,7 @@ def same(first, second):
 def outputs(model, X, y, members, together):
     arguments = (model, X[:600], y[:600], X[600:], y[600:], np.array([0, 1]), 100)
     jobs = [tuple(members)] if together else [(member,) for member in members]
-    return [fit for job in jobs for fit in try_job(*arguments, job, None).values()]
+    return [fit for job in jobs for fit in try_job(*arguments, job, together).values()]
 
 
 @pytest.mark.parametrize("model", [NET, make_pipeline(StandardScaler(), make_pipeline(PCA(4), NET))], ids=str)
@@ -133,7 +134,7 @@ def test_too_much_for_the_memory_is_done_in_parts(rows, monkeypatch):
     whole = audit(n_repeats=3).fit(*rows)
     monkeypatch.setattr(_engines, "fit_together", small_memory)
     parts = audit(n_repeats=3).fit(*rows)
-    assert sizes == [6, 3, 2, 3, 2]  # of three, one is left alone
+    assert sizes == [6, 3, 1, 2, 3, 1, 2]
     assert not parts.errors_
     assert same(whole, parts)
 
@@ -206,30 +207,63 @@ def test_killed_at_any_moment_it_goes_on(rows, tmp_path):
         _engines._MOST_TOGETHER = _engines_most
 
 
-def test_ctrl_c_reaches_trainings_in_threads():
+@pytest.mark.parametrize("n_fits", [2, 35], ids=["one each", "many each"])
+def test_ctrl_c_reaches_trainings_in_threads(n_fits):
+    """Two seconds after the signal no thread trains any more; how many steps there were is counted."""
     code = (
+        "import time\n"
         "import numpy as np\n"
         "from sklearn.datasets import make_classification\n"
         "from sklearn_blia.audit import LabelAudit\n"
-        "from sklearn_blia.neural import SequentialClassifier\n"
-        "import threading\n"
+        "from sklearn_blia.neural import SequentialClassifier, _stacked\n"
         "X, y = make_classification(20000, random_state=0)\n"
-        "print('on', flush=True)\n"
+        "step, steps = _stacked.StackedNets.step, []\n"
+        "def counted(*args):\n"
+        "    steps.append(1)\n"
+        "    if len(steps) == 10:\n"
+        "        print('on', flush=True)\n"
+        "    return step(*args)\n"
+        "_stacked.StackedNets.step = counted\n"
         "try:\n"
-        "    LabelAudit(SequentialClassifier(max_epochs=1000), n_jobs=2).fit(X, y)\n"
+        f"    LabelAudit(SequentialClassifier(max_epochs=1000), epsilons=np.arange({n_fits}), n_repeats=1,\n"
+        "               n_jobs=2).fit(X, y)\n"
         "except KeyboardInterrupt:\n"
-        "    print('interrupted', flush=True)\n"
-        "    for thread in threading.enumerate():\n"
-        "        if thread is not threading.main_thread() and not thread.daemon:\n"
-        "            thread.join()\n"
+        "    time.sleep(2)\n"
+        "    before = len(steps)\n"
+        "    time.sleep(1)\n"
+        "    print('interrupted', len(steps) - before, flush=True)\n"
     )
     run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert run.stdout.readline() == "on\n"
-    time.sleep(5)
     run.send_signal(signal.SIGINT)
     started = time.monotonic()
-    assert run.communicate(timeout=30)[0] == "interrupted\n"
-    assert time.monotonic() - started < 2 + 3  # two seconds, and three for a busy machine
+    assert run.communicate(timeout=30)[0] == "interrupted 0\n"
+    assert time.monotonic() - started < 3 + 2 + 3  # what the code waits, two seconds, and three for a busy machine
+    assert run.returncode == 0
+
+
+def test_every_backend_does(rows):
+    model, here = LogisticRegression(), audit(LogisticRegression()).fit(*rows)
+    for backend in ("threading", "multiprocessing", "loky"):
+        with joblib.parallel_config(backend=backend, n_jobs=2):
+            assert same(audit(model).fit(*rows), here), backend
+
+
+def test_scikit_learns_configuration_reaches_the_threads(rows):
+    pick = FunctionTransformer(lambda frame: frame.loc[:, ["x0", "x1"]])
+    with config_context(transform_output="pandas"):
+        found = audit(make_pipeline(StandardScaler(), pick, NET), n_jobs=2).fit(*rows)
+    assert found.engine_.startswith("batched")
+    assert not found.errors_
+
+
+def test_labels_without_a_class_are_trained_by_themselves():
+    """Nine rows of a third class, most of them canaries: some fits see none of it."""
+    X, y = make_classification(400, n_features=8, random_state=0)
+    y[:8] = 2
+    settings = {"epsilons": [np.inf], "n_repeats": 8, "n_canaries": 299}
+    batched, loop = (audit(engine=engine, **settings).fit(X, y) for engine in ("batched", "loop"))
+    assert same(batched, loop)
 
 
 def test_canary_fraction(rows):
@@ -265,6 +299,37 @@ def test_a_cluster_of_two_processes(rows):
             assert sent.count((600, 8)) == 1
             assert same(audit(n_jobs=2).fit(X, y), nets)
         assert len(set(client.run(os.getpid).values())) == 2
+
+
+class Dies(ClassifierMixin, BaseEstimator):
+    """Takes its process along for some seeds."""
+
+    def __init__(self, random_state=None):
+        self.random_state = random_state
+
+    def fit(self, X, y):
+        if self.random_state % 3 == 0:
+            os._exit(1)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        return np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+def test_a_clusters_worker_that_dies_costs_its_own_fit_alone(rows):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        found = audit(Dies(), epsilons=[1], n_repeats=6).fit(*rows)
+    assert 0 < len(found.errors_) < 6
+    assert all("worker process died" in error for error in found.errors_.values())
 
 
 def test_failures_are_told_with_their_type():

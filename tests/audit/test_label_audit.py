@@ -9,15 +9,17 @@ import sys
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification
+from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_blia import ThresholdAttack
+from sklearn_blia import CanaryFlipper, ThresholdAttack, make_label_pipeline
 from sklearn_blia.audit import LabelAudit
 from sklearn_blia.metrics import attack_cap, pool
 
@@ -351,6 +353,8 @@ def test_ctrl_c_ends_it_soon_and_keeps_what_is_finished(tmp_path, n_jobs):
         ({"epsilons": [-1]}, "epsilons must hold different numbers"),
         ({"attacks": {}}, "attacks must be a dict of attacks"),
         ({"attacks": {"a": 3}}, r"\['a'\] is not"),
+        ({"attacks": {1: ThresholdAttack()}}, r"\[1\] is not"),
+        ({"epsilons": [[1, 2]]}, "epsilons must hold different numbers"),
         ({"n_repeats": 0}, "'n_repeats' parameter"),
         ({"n_canaries": 5000}, "more than the 900 rows"),
         ({"alpha": 0.9}, "'alpha' parameter"),
@@ -363,3 +367,41 @@ def test_bad_input_is_told_before_training(rows, params, message, tmp_path, monk
     with pytest.raises(ValueError, match=message):
         LabelAudit(TREE, random_state=0).set_params(**params).fit(*rows)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (
+            lambda y: np.where(np.arange(len(y)) < 3, None, np.array(["a", "b"], dtype=object)[y]),
+            "3 label.s. are missing",
+        ),
+        (lambda y: pd.Series(y, dtype="Int64").where(np.arange(len(y)) > 3), "4 label.s. are missing"),
+        (lambda y: np.array([1, "a"] * 600, dtype=object), "mix types"),
+        (lambda y: y[:0], "0 sample"),
+        (lambda y: np.repeat(np.arange(600), 2), "cannot hold every one of 600 classes"),
+    ],
+    ids=["None", "NA", "mixed", "empty", "many classes"],
+)
+def test_labels_are_checked_first(rows, labels, message):
+    X, y = rows
+    y = labels(y)
+    audit = LabelAudit(TREE, epsilons=[1], n_repeats=1, n_canaries=100, random_state=0)
+    with pytest.raises(ValueError, match=message):
+        audit.fit(X[: len(y)], y)
+
+
+def test_a_damaged_file_is_named(rows, tmp_path):
+    (tmp_path / "label_audit.sqlite").write_bytes(b"garbage" * 1000)
+    with pytest.raises(ValueError, match="is damaged or no file of ours"):
+        LabelAudit(TREE, random_state=0, cache_dir=tmp_path).fit(*rows)
+
+
+def test_canaries_are_not_planted_twice(rows):
+    with pytest.raises(ValueError, match="holds a canary sampler"):
+        LabelAudit(make_label_pipeline(CanaryFlipper(), TREE)).fit(*rows)
+
+
+def test_a_stack_knows_its_methods_only_when_it_is_fitted(rows):
+    stack = StackingClassifier([("tree", TREE)])
+    assert not LabelAudit(stack, epsilons=[1], n_repeats=1, n_canaries=100, random_state=0).fit(*rows).errors_

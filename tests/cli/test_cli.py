@@ -177,6 +177,7 @@ def test_sweep(csv, tmp_path, capsys):
     [
         (["--epsilons", "1,1"], "epsilons must hold different numbers"),
         (["--plot", "/nowhere/a.png"], "--plot: cannot write"),
+        (["--plot", "a.txt"], "--plot: 'a.txt' must end in one of"),
         (["--data", "x.csv"], "go together"),
         (["--model", "random-forest", "--engine", "batched"], "has no fit_together"),
     ],

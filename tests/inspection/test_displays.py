@@ -9,6 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_blia import DeltaMarginAttack
 from sklearn_blia.audit import LabelAudit
 from sklearn_blia.inspection import EpsilonSweepDisplay, PrivacyUtilityDisplay
 from sklearn_blia.metrics import attack_cap
@@ -56,7 +57,7 @@ def test_the_sweep_shows_the_results_in_order_of_epsilon(audit):
 
 
 def test_the_cap_curve_is_the_cap(audit):
-    curve = {line.get_label(): line for line in audit.plot().ax_.get_lines()}["cap of any attack at this epsilon"]
+    curve = {line.get_label(): line for line in audit.plot().ax_.get_lines()}["cap of attacks that read no label"]
     x, y = curve.get_data()
     for place, epsilon in ((0, 0.5), (1, 2), (2, np.inf)):
         assert np.interp(place, x, y) == pytest.approx(attack_cap(epsilon))
@@ -65,7 +66,7 @@ def test_the_cap_curve_is_the_cap(audit):
 
 def test_released_labels_know_no_cap(audit):
     labels = [line.get_label() for line in audit.plot(target="released").ax_.get_lines()]
-    assert "cap of any attack at this epsilon" not in labels
+    assert "cap of attacks that read no label" not in labels
     assert "chance" in labels
 
 
@@ -110,3 +111,18 @@ def test_matplotlib_is_named_where_it_is_missing(audit, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"pip install 'sklearn-blia\[plot\]'"):
         audit.plot()
+
+
+def test_only_attacks_that_read_labels_and_parameters_that_changed_since():
+    X, y = make_classification(400, random_state=0)
+    oracle = {"oracle": DeltaMarginAttack(loss="oracle")}
+    audit = LabelAudit(GaussianNB(), epsilons=[1], n_repeats=2, n_canaries=50, attacks=oracle, random_state=0).fit(X, y)
+    audit.set_params(n_repeats=5, target="released")
+    display = PrivacyUtilityDisplay.from_estimator(audit, attacks="oracle")
+    assert list(display.scores) == list(PrivacyUtilityDisplay.from_estimator(audit).scores) == ["oracle"]
+    assert display.target == "private"
+
+
+def test_something_else_than_an_audit():
+    with pytest.raises(ValueError, match="must be a fitted LabelAudit, got GaussianNB"):
+        EpsilonSweepDisplay.from_estimator(GaussianNB())

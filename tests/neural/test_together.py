@@ -14,13 +14,15 @@ from sklearn_blia.neural import (
     SequentialClassifier,
     TransformerClassifier,
 )
+from sklearn_blia.neural._threads import divided_threads
 
 SEEDS = [3, 4, 5]
 RNG = np.random.RandomState(0)
 N = 300
 TABLE = RNG.standard_normal((N, 8))
 IMAGES = RNG.randint(0, 256, (N, 8, 8, 3)).astype(np.uint8)
-IDS = RNG.randint(1, 40, (N, 11)) * (np.arange(11) < RNG.randint(0, 12, (N, 1)))  # some rows are empty
+IDS = RNG.randint(1, 40, (N, 11)) * (np.arange(11) < RNG.randint(0, 12, (N, 1)))  # some rows are empty,
+IDS[::7, 2] = 0  # and some have a padding inside
 LABELS = np.array(["a", "b", "c"])[RNG.randint(3, size=(len(SEEDS), N))]
 CASES = {
     "MLP": (SequentialClassifier((16, 8)), TABLE),
@@ -146,3 +148,25 @@ def test_it_can_be_ended_from_outside():
     with pytest.raises(KeyboardInterrupt):
         SequentialClassifier().fit_together(TABLE, LABELS, SEEDS, on_batch=on_batch)
     assert len(batches) == 7
+
+
+def test_a_subclass_that_trains_its_own_way_is_left_alone():
+    class Mine(SequentialClassifier):
+        pass
+
+    assert "subclass" in Mine().why_not_together()
+
+
+def test_overlapping_blocks_give_torch_its_threads_back():
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        first, second = divided_threads(2), divided_threads(4)
+        first.__enter__()
+        assert torch.get_num_threads() == 2
+        second.__enter__()
+        first.__exit__(None, None, None)
+        second.__exit__(None, None, None)
+        assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(before)
