@@ -34,6 +34,7 @@ benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/false_alarms.py
 	$(BIN)/python benchmarks/neural.py
 	$(BIN)/python benchmarks/sweep.py
+	$(BIN)/python benchmarks/shadow_false_alarms.py
 
 clean:
 	rm -rf $(VENV) docs/_build build *.egg-info

@@ -103,7 +103,7 @@ def main():
     some = np.random.RandomState(0).permutation(len(y))[:8000]
     for name, model in MODELS.items():
         behind = make_pipeline(make_census_preprocessor(), model)
-        groups.append(rows_of("census, 8,000 rows", name, behind, X.iloc[some], y[some]))
+        groups.append(rows_of("census, 8,000 rows", name, behind, X[some], y[some]))
     network = make_pipeline(make_census_preprocessor(), MODELS["perceptron"])
     groups.append(
         rows_of("census, all rows", "perceptron", network, X, y, n_repeats=5, test_size=0.2, canary_fraction=0.02)

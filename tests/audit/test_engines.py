@@ -93,6 +93,8 @@ def test_a_transformer_that_may_look_at_labels_is_found_out(rows):
             return X if y is None else X * np.mean(y)
 
     assert "sees labels" in why_not_batched(make_pipeline(Mean(), NET), *rows)
+    noise = FunctionTransformer(lambda X: X + np.random.standard_normal(X.shape))
+    assert "other rows every time" in why_not_batched(make_pipeline(noise, NET), *rows)
 
 
 def test_networks_that_gain_nothing_or_cannot():
