@@ -6,7 +6,6 @@ from math import ceil
 
 import numpy as np
 from joblib import effective_n_jobs
-from joblib._parallel_backends import LokyBackend
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed  # these hand scikit-learn's configuration on
@@ -192,8 +191,8 @@ def _one_by_one(jobs, arguments, together, backend):
 
 
 def _by_itself(job, arguments, together, backend):
-    if not isinstance(backend, LokyBackend):  # another machine's worker, through the backend that knows it
-        return Parallel(n_jobs=2)([delayed(try_job)(*arguments, job, together)])[0]
+    if hasattr(backend, "client"):  # Dask's; joblib would run a single task here, and this process with it to its death
+        return backend.client.submit(try_job, *arguments, job, together, pure=False).result()
     executor = get_reusable_executor(max_workers=1, reuse=False)
     try:
         return executor.submit(try_job, *arguments, job, together).result()
