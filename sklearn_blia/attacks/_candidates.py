@@ -38,6 +38,25 @@ def second_candidate_proba(proba, pairs=None, classes=None):
     return np.divide(second, total, out=np.full(len(proba), 0.5), where=total > 0)
 
 
+def candidate_codes(labels, pairs):
+    """Tell which of its two candidates each label is.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_canaries,)
+        Labels.
+    pairs : ndarray of shape (n_canaries, 2)
+        Candidate labels.
+
+    Returns
+    -------
+    ndarray of int8 of shape (n_canaries,)
+        0 for the first, 1 for the second, -1 for a label that is neither.
+    """
+    labels = np.asarray(labels)
+    return np.select([labels == pairs[:, 0], labels == pairs[:, 1]], [0, 1], -1).astype(np.int8)
+
+
 def _check_proba(proba):
     proba = np.asarray(proba, dtype=float)
     if proba.ndim not in (1, 2) or not proba.size:

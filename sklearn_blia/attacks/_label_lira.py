@@ -1,35 +1,7 @@
 """The likelihood-ratio attack on labels."""
 
-from numbers import Integral
-
-import numpy as np
-from sklearn.utils._param_validation import Interval
-
-from ._base import BaseAttack
 from ._logits import LabelEffects, logit
-
-
-class BaseShadowAttack(BaseAttack):
-    """Base of the attacks that compare with shadow models."""
-
-    _parameter_constraints: dict = {
-        **BaseAttack._parameter_constraints,
-        "n_shadows": [Interval(Integral, 2, None, closed="left")],
-        "match_training_randomness": ["boolean"],
-    }
-    n_shadows: int
-    match_training_randomness: bool
-
-    @property
-    def needs(self):
-        """Side information that the attack uses: "shadows", or "matched_shadows" with the target's seed."""
-        return "matched_shadows" if self.match_training_randomness else "shadows"
-
-    def _shadows(self, side):
-        shadows = getattr(side, self.needs).first(self.n_shadows)
-        if len(shadows) < 2:
-            raise ValueError(f"{self!r} needs two shadow models at least, there are {len(shadows)}.")
-        return shadows
+from ._shadow_attack import BaseShadowAttack
 
 
 class LabelLiRAAttack(BaseShadowAttack):
@@ -78,8 +50,6 @@ class LabelLiRAAttack(BaseShadowAttack):
     array([1, 0])
     """
 
-    _parameter_constraints: dict = {**BaseShadowAttack._parameter_constraints, "clips": ["array-like"]}
-
     def __init__(
         self,
         n_shadows=16,
@@ -94,32 +64,6 @@ class LabelLiRAAttack(BaseShadowAttack):
         self.target = target
 
     def _decide(self, second, side):
-        shadows = self._shadows(side)
-        clip = best_clip(shadows, check_clips(self.clips))
+        shadows, clip = self._shadows_and_clip(side)
         effects = LabelEffects.of(logit(shadows.second_proba, clip), shadows.coins)
         return effects.log_likelihood_ratio(logit(second, clip))
-
-
-def check_clips(clips):
-    """Clips as floats; ValueError unless all lie in (0, 0.5)."""
-    clips = [float(clip) for clip in clips]
-    if not clips or not all(0 < clip < 0.5 for clip in clips):
-        raise ValueError(f"clips must hold numbers between 0 and 0.5, one at least; got {clips!r}.")
-    return clips
-
-
-def best_clip(shadows, clips):
-    """The clip with which each shadow's coins are guessed best from the other shadows; the first of equals."""
-    if len(clips) == 1 or len(shadows) < 3:
-        return clips[0]
-    known = shadows.coins >= 0
-    right = []
-    for clip in clips:
-        logits = logit(shadows.second_proba, clip)
-        guesses = np.stack([
-            LabelEffects.of(np.delete(logits, j, axis=0), np.delete(shadows.coins, j, axis=0))
-            .log_likelihood_ratio(logits[j]) >= 0
-            for j in range(len(shadows))
-        ])  # fmt: skip
-        right.append(np.count_nonzero((guesses == shadows.coins) & known))
-    return clips[int(np.argmax(right))]

@@ -5,8 +5,8 @@ from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils._param_validation import HasMethods
 
-from ._label_lira import BaseShadowAttack, best_clip, check_clips
 from ._logits import LabelEffects, logit
+from ._shadow_attack import BaseShadowAttack
 
 
 class LearnedAttack(BaseShadowAttack):
@@ -50,7 +50,6 @@ class LearnedAttack(BaseShadowAttack):
     _parameter_constraints: dict = {
         **BaseShadowAttack._parameter_constraints,
         "estimator": [HasMethods(["fit", "predict_proba"]), None],
-        "clips": ["array-like"],
     }
 
     def __init__(
@@ -69,8 +68,7 @@ class LearnedAttack(BaseShadowAttack):
         self.target = target
 
     def _decide(self, second, side):
-        shadows = self._shadows(side)
-        clip = best_clip(shadows, check_clips(self.clips))
+        shadows, clip = self._shadows_and_clip(side)
         examples = [_features(p, shadows.without(j), clip) for j, p in enumerate(shadows.second_proba)]
         coins, known = shadows.coins.ravel(), shadows.coins.ravel() >= 0
         if len(np.unique(coins[known])) < 2:

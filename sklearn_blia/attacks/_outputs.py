@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._candidates import second_candidate_proba
+from ._candidates import candidate_codes, second_candidate_proba
 from ._side_information import SideInformation
 from ._steps import fitted_steps
 
@@ -61,9 +61,9 @@ class CanaryOutputs:
                 "target='released' needs a sampler that keeps released_labels_, and one behind the canaries does "
                 "not: use target='private'."
             )
-        is_second = labels == self.pairs[:, 1]
-        kept = is_second | (labels == self.pairs[:, 0])
-        return (is_second if kept.all() else is_second[kept]), kept
+        codes = candidate_codes(labels, self.pairs)
+        kept = codes >= 0
+        return codes[kept] == 1, kept
 
 
 def canary_outputs(estimator):

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
 from ..labels._random import fingerprinted
-from ._members import Failure, keep_fit, labels_of, with_seed
+from ._members import Failure, keep_fit, labels_of, with_seed, without_canaries
 
 _ROWS_TRIED = 2000  # enough to see whether a transformer looks at the labels
 
@@ -98,8 +98,8 @@ def fit_together(estimator, X_train, y_train, X_test, y_test, classes, n_canarie
     labels = np.stack([np.asarray(released) for _, released in planted])
     X = X_train
     if members[0].role == "reference":  # a job of its own
-        others = np.delete(np.arange(labels.shape[1]), planted[0][0].canary_indices_)
-        X, labels = _safe_indexing(X_train, others), labels[:, others]
+        X, row = without_canaries(planted[0][0], X_train, labels[0])
+        labels = row[None]
     front, final = split_front(estimator)
     front, rows = _fit_front(front, X)
     models = _train(final, rows, labels, seeds, on_batch)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..attacks import Shadows, SideInformation
+from ..attacks._candidates import candidate_codes
 from ._members import Failure
 
 _ROLE_OF = {"reference": "reference", "shadows": "shadow", "matched_shadows": "matched_shadow"}
@@ -65,10 +66,6 @@ def with_side(fits, target, companions):
 
 def _shadows(outputs):
     return Shadows(
-        np.stack([output.second_proba for output in outputs]), np.stack([_coins(output) for output in outputs])
+        np.stack([output.second_proba for output in outputs]),
+        np.stack([candidate_codes(output.released, output.pairs) for output in outputs]),
     )
-
-
-def _coins(output):
-    """What each canary's shadow was trained on: 0, 1, or -1 for a label that is neither candidate."""
-    return np.select([output.released == output.pairs[:, 0], output.released == output.pairs[:, 1]], [0, 1], -1)

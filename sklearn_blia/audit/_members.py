@@ -199,8 +199,7 @@ def fit_member(estimator, X_train, y_train, X_test, y_test, classes, n_canaries,
     flipper, released = labels_of(member, X_train, y_train, classes, n_canaries)
     model, X, y = with_seed(estimator, member.training_seed), X_train, released
     if member.role == "reference":
-        others = np.delete(np.arange(len(y_train)), flipper.canary_indices_)
-        X, y = _safe_indexing(X_train, others), _safe_indexing(released, others)
+        X, y = without_canaries(flipper, X_train, released)
     model.fit(X, y)
     fit = keep_fit(model, flipper, released, X_train, flipper.canary_X_, X_test, y_test)
     return replace(fit, seconds=time.perf_counter() - started)
@@ -227,6 +226,12 @@ def relabelled(flipper, y, seed):
     labels: Any = y.copy() if hasattr(y, "iloc") else np.array(y)
     (labels.iloc if hasattr(y, "iloc") else labels)[flipper.canary_indices_] = fresh
     return fresh, labels
+
+
+def without_canaries(flipper, X, y):
+    """Rows and labels that a reference model is trained on: all but the canaries of a fitted flipper."""
+    others = np.delete(np.arange(len(y)), flipper.canary_indices_)
+    return _safe_indexing(X, others), _safe_indexing(y, others)
 
 
 def keep_fit(model, flipper, released, X_train, canary_X, X_test, y_test):

@@ -9,10 +9,10 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing, check_random_state
 
 from ..attacks import CanaryOutputs, Shadows, SideInformation, canary_outputs
-from ..attacks._candidates import second_candidate_proba
+from ..attacks._candidates import candidate_codes, second_candidate_proba
 from ..labels import CanaryFlipper
 from ..pipeline import LabelPipeline
-from ._members import relabelled, with_seed
+from ._members import relabelled, with_seed, without_canaries
 
 
 def train_shadows(model, X, y, *, n_shadows=16, reference=True, random_state=None, n_jobs=None):
@@ -98,17 +98,14 @@ def _shadow(model, X, y, seeds):
     _, labels = relabelled(flipper, y, coins_seed)
     labels = _through_noise(model, X, labels, noise_seeds)
     fitted = with_seed(model.steps[-1][1], training_seed).fit(X, labels)
-    trained_on = np.asarray(_safe_indexing(labels, flipper.canary_indices_))
-    pairs = flipper.canary_pairs_
-    coins = np.select([trained_on == pairs[:, 0], trained_on == pairs[:, 1]], [0, 1], -1)
-    return _on_canaries(fitted, flipper), coins.astype(np.int8)
+    trained_on = _safe_indexing(labels, flipper.canary_indices_)
+    return _on_canaries(fitted, flipper), candidate_codes(trained_on, flipper.canary_pairs_)
 
 
 def _reference(model, X, y, seeds):
     flipper = _flipper(model)
     _, training_seed, *noise_seeds = map(int, seeds)
-    others = np.delete(np.arange(len(y)), flipper.canary_indices_)
-    X, y = _safe_indexing(X, others), _safe_indexing(y, others)
+    X, y = without_canaries(flipper, X, y)
     labels = _through_noise(model, X, y, noise_seeds)
     return _on_canaries(with_seed(model.steps[-1][1], training_seed).fit(X, labels), flipper)
 

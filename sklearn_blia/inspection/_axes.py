@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..metrics import TARGETS
+
 
 def find_axes(ax):
     """Return axes and their figure, new ones for None.
@@ -28,26 +30,53 @@ def find_axes(ax):
     return ax, ax.figure
 
 
-def find_attacks(audit, attacks, *, only_blind):
-    """Names of the attacks to draw: those asked for, else all that an audit has.
+def read_audit(audit, attacks, target, *, only_blind):
+    """Take out of an audit what is drawn of its attacks, in ascending order of epsilon.
 
     Parameters
     ----------
     audit : LabelAudit
         Fitted.
     attacks : sequence of str or None
-        Names.
+        Names; None takes all.
+    target : {"private", "released"} or None
+        Labels; None takes the audit's.
     only_blind : bool
-        Whether None leaves out those that read labels.
+        Whether None leaves out attacks that read labels, where there are others.
 
     Returns
     -------
-    list of str
-        Names, in the order of the audit.
+    target : str
+        Not None.
+    order : ndarray of int
+        Of the budgets.
+    found : dict of str to dict of str to ndarray
+        By attack: "success_ratio", "low" and "high" ends of its interval, "chance".
     """
     if not hasattr(audit, "fit") or "epsilons" not in audit.get_params():
         raise ValueError(f"audit must be a fitted LabelAudit, got {type(audit).__name__}.")
     check_is_fitted(audit, "cells_")
+    target = audit.report_.target if target is None else target
+    if target not in TARGETS:
+        raise ValueError(f"target must be 'private' or 'released', got {target!r}.")
+    order = np.argsort(audit.results_["param_epsilon"])
+    columns = ("success_ratio", "low", "high", "chance")
+    return (
+        target,
+        order,
+        {
+            attack: {name: audit.results_[f"{target}_{name}_{attack}"][order] for name in columns}
+            for attack in _find_attacks(audit, attacks, only_blind)
+        },
+    )
+
+
+def add_legend(ax):
+    """Put the legend beside the axes, where it covers no point."""
+    ax.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+
+
+def _find_attacks(audit, attacks, only_blind):
     results = next(cell.attacks for cell in audit.cells_ if cell.attacks)
     if attacks is None:
         blind = [name for name, result in results.items() if not result.private.reads_labels]
@@ -57,35 +86,6 @@ def find_attacks(audit, attacks, *, only_blind):
     if unknown or not attacks:
         raise ValueError(f"attacks={list(attacks)!r} must name attacks of the audit, which has {list(results)}.")
     return [name for name in results if name in attacks]
-
-
-def columns_of(audit, attacks, target, names):
-    """Columns of an audit for some attacks and one target, in ascending order of epsilon.
-
-    Parameters
-    ----------
-    audit : LabelAudit
-        Fitted.
-    attacks : list of str
-        Names of the attacks.
-    target : {"private", "released"}
-        Labels.
-    names : sequence of str
-        Columns without target and attack, such as "success_ratio".
-
-    Returns
-    -------
-    order : ndarray of int
-        Of the budgets.
-    found : dict of str to dict of str to ndarray
-        By attack and name.
-    """
-    if target not in ("private", "released"):
-        raise ValueError(f"target must be 'private' or 'released', got {target!r}.")
-    order = np.argsort(audit.results_["param_epsilon"])
-    return order, {
-        attack: {name: audit.results_[f"{target}_{name}_{attack}"][order] for name in names} for attack in attacks
-    }
 
 
 def epsilon_text(epsilon):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..metrics import attack_cap
-from ._axes import columns_of, epsilon_text, find_attacks, find_axes
+from ._axes import add_legend, epsilon_text, find_axes, read_audit
 
 
 class EpsilonSweepDisplay:
@@ -78,9 +78,7 @@ class EpsilonSweepDisplay:
         EpsilonSweepDisplay
             Drawn.
         """
-        names = find_attacks(audit, attacks, only_blind=False)
-        target = audit.report_.target if target is None else target
-        order, found = columns_of(audit, names, target, ("success_ratio", "low", "high", "chance"))
+        target, order, found = read_audit(audit, attacks, target, only_blind=False)
         epsilons, accuracy = (audit.results_[name][order] for name in ("param_epsilon", "mean_train_accuracy"))
         return cls(epsilons, accuracy, found, target=target, n_classes=len(audit.classes_)).plot(ax=ax)
 
@@ -115,7 +113,7 @@ class EpsilonSweepDisplay:
         self.ax_.set(
             xlabel="epsilon of the randomized response", ylabel=f"accuracy; success ratio, {self.target} labels"
         )
-        self.ax_.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+        add_legend(self.ax_)
         return self
 
     def _draw_cap(self, places):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ._axes import columns_of, epsilon_text, find_attacks, find_axes
+from ..metrics import memorization_score
+from ._axes import add_legend, epsilon_text, find_axes, read_audit
 
 
 class PrivacyUtilityDisplay:
@@ -76,20 +77,19 @@ class PrivacyUtilityDisplay:
         PrivacyUtilityDisplay
             Drawn.
         """
-        names = find_attacks(audit, attacks, only_blind=True)
-        target = audit.report_.target if target is None else target
-        order, found = columns_of(audit, names, target, ("success_ratio", "low", "high", "chance"))
+        target, order, found = read_audit(audit, attacks, target, only_blind=True)
         scores = {
-            name: {as_: (of[end] - of["chance"]) / (1 - of["chance"])
-                   for as_, end in (("score", "success_ratio"), ("low", "low"), ("high", "high"))}
+            name: {
+                "score": _scores(of["success_ratio"], of["chance"]),
+                "low": _scores(of["low"], of["chance"]),
+                "high": _scores(of["high"], of["chance"]),
+            }
             for name, of in found.items()
-        }  # fmt: skip
+        }
         results = audit.results_
-        of_repeats = np.array([results[f"repeat{r}_test_accuracy"] for r in range(audit.report_.n_repeats)])
-        counts = np.count_nonzero(~np.isnan(of_repeats), axis=0)
-        error = np.full(len(order), np.nan)
-        several = counts > 1
-        error[several] = np.nanstd(of_repeats[:, several], axis=0, ddof=1) / np.sqrt(counts[several])
+        n_good = audit.report_.n_repeats - results["n_failed"]
+        # The deviation in the results is that of the repeats themselves: n - 1 makes it an estimate.
+        error = np.where(n_good > 1, results["std_test_accuracy"] / np.sqrt(np.maximum(n_good - 1, 1)), np.nan)
         return cls(results["param_epsilon"][order], results["mean_test_accuracy"][order], error[order], scores,
                    target=target).plot(ax=ax)  # fmt: skip
 
@@ -123,5 +123,12 @@ class PrivacyUtilityDisplay:
                                   va="center", fontsize="small", color="0.3")  # fmt: skip
         self.ax_.margins(x=0.12)
         self.ax_.set(xlabel=f"memorization score, {self.target} labels", ylabel="accuracy on clean held-out labels")
-        self.ax_.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+        add_legend(self.ax_)
         return self
+
+
+def _scores(ratios, chance):
+    """Memorization scores; NaN for a budget at which every fit failed."""
+    scores, known = np.full(len(ratios), np.nan), np.isfinite(ratios)
+    scores[known] = memorization_score(ratios[known], chance[known])
+    return scores

@@ -54,42 +54,33 @@ class RecurrentNetwork(nn.Module):
         lengths, order = lengths_of(ids).sort(descending=True)
         lengths = lengths.cpu()  # where torch wants them
         states = self.embedding(ids[order, : int(lengths[0])])
-        backwards = _backwards(lengths).to(ids.device)
+        backwards = _backwards(lengths, states.shape[1]).to(ids.device)
+        return self._read_layers(states, lengths, backwards, read_rows)[order.argsort()]
+
+    def _read_layers(self, states, lengths, backwards, read):
+        """Scores, with `read` to run one layer over the rows."""
         for number, directions in enumerate(self.layers):
             if number:
                 states = self.dropout(states)
-            outputs, last = read_rows(directions[0], states, lengths)
+            outputs, last = read(directions[0], states, lengths)
             if len(directions) == 2:
-                reversed_outputs, reversed_last = read_rows(directions[1], _in_order(states, backwards), lengths)
+                reversed_outputs, reversed_last = read(directions[1], _in_order(states, backwards), lengths)
                 outputs = torch.cat([outputs, _in_order(reversed_outputs, backwards)], dim=2)
                 last = torch.cat([last, reversed_last], dim=1)
             states = outputs
-        return self.output(self.dropout(last))[order.argsort()]
+        return self.output(self.dropout(last))
 
     def crop(self, ids):
         """Cut off the columns that are padding in every row."""
         return ids[:, : int(lengths_of(ids).max())]
 
     def forward_together(self, ids):
-        """As `forward`, but no shape depends on the rows: what vmap can batch over networks.
-
-        Dropout is left out: networks with it are not trained together.
-        """
+        """As `forward`, but no shape depends on the rows: what vmap can batch over networks."""
         lengths = lengths_of(ids)
-        steps = torch.arange(ids.shape[1], device=ids.device)
-        turned = lengths[:, None] - 1 - steps
-        backwards = torch.where(turned >= 0, turned, steps)
         # The padding's vector stays zero. nn.Embedding's padding_idx would see to it for the first network alone.
         states = embedding(ids, self.embedding.weight)
         states = torch.where((ids == PADDING)[:, :, None], states.detach(), states)
-        for directions in self.layers:
-            outputs, last = read_rows_masked(directions[0], states, lengths)
-            if len(directions) == 2:
-                reversed_outputs, reversed_last = read_rows_masked(directions[1], _in_order(states, backwards), lengths)
-                outputs = torch.cat([outputs, _in_order(reversed_outputs, backwards)], dim=2)
-                last = torch.cat([last, reversed_last], dim=1)
-            states = outputs
-        return self.output(last)
+        return self._read_layers(states, lengths, _backwards(lengths, ids.shape[1]), read_rows_masked)
 
 
 def read_rows_masked(layer, inputs, lengths):
@@ -185,9 +176,9 @@ def _with_ended(new, old):
     return torch.cat([new, old[:, new.shape[1] :]], dim=1)
 
 
-def _backwards(lengths):
+def _backwards(lengths, n_steps):
     """Positions that turn every row around within its length."""
-    steps = torch.arange(int(lengths[0]))
+    steps = torch.arange(n_steps, device=lengths.device)
     turned = lengths[:, None] - 1 - steps
     return torch.where(turned >= 0, turned, steps)
 

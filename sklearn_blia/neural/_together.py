@@ -81,7 +81,6 @@ class TogetherMixin:
             Their ``random_state``.
         return_exceptions : bool, default=False
             Return the error in place of a classifier whose training diverged, instead of raising the first.
-
         on_batch : callable, default=None
             Called without arguments before every minibatch; an exception that it raises ends the training.
 

@@ -126,3 +126,25 @@ def test_only_attacks_that_read_labels_and_parameters_that_changed_since():
 def test_something_else_than_an_audit():
     with pytest.raises(ValueError, match="must be a fitted LabelAudit, got GaussianNB"):
         EpsilonSweepDisplay.from_estimator(GaussianNB())
+
+
+class FailsBelow(DecisionTreeClassifier):
+    """Fails where so many labels were changed that no tree of the data would do: at the small budget alone."""
+
+    def fit(self, X, y):
+        if np.mean(y != natural_labels(X)) > 0.3:
+            raise ValueError("no")
+        return super().fit(X, y)
+
+
+def natural_labels(X):
+    return (X[:, 0] > 0).astype(int)
+
+
+@pytest.mark.parametrize("display", [EpsilonSweepDisplay, PrivacyUtilityDisplay])
+def test_a_budget_at_which_everything_failed(display):
+    X = np.random.RandomState(0).standard_normal((800, 3))
+    audit = LabelAudit(FailsBelow(), epsilons=[0.1, np.inf], n_repeats=2, n_canaries=60, random_state=0)
+    audit.fit(X, natural_labels(X))
+    assert audit.results_["n_failed"].tolist() == [2, 0]
+    display.from_estimator(audit).figure_.canvas.draw()
