@@ -6,8 +6,7 @@ skorch offer without us: GridSearchCV over a LabelPipeline that ends in a stock 
 training and out of it, as ours) and the paper's attacks. The two run in turn in one process, ours first and last. Fails
 where the grid search takes less than five times as long, where an accuracy or success ratio differs by more than four
 standard errors of the difference (of 35 comparisons the largest exceeds that by chance in 0.2 %), or where 35 fits take
-2 GiB or more. The aim was ten times, and twice the floor; how far products of matrices as small as a
-network's stay behind a large one is in sweep_products.csv (--products measures that alone).
+2 GiB or more. The aim was ten times, and twice the floor.
 
 The floor is the multiplications and additions of all forward and backward passes at the rate of a large matrix product
 on both cores. Writes results/sweep.csv, sweep_agreement.csv and, with the cost over members, rows and canaries,
@@ -96,25 +95,6 @@ def floor():
     return operations / rate, rate
 
 
-def products():
-    """Rates of the batched products of one training step, as shares of a large product's, on one thread."""
-    torch.set_num_threads(1)
-    large = torch.randn(1024, 1024)
-    rate = 2 * 1024**3 / min(seconds(torch.mm, large, large)[0] for _ in range(30))
-    rows = []
-    for n_in, n_out in zip((N_COLUMNS, *HIDDEN), (*HIDDEN, 2), strict=True):
-        x, weight, gradient = torch.randn(18, BATCH, n_in), torch.randn(18, n_in, n_out), torch.randn(18, BATCH, n_out)
-        for what, a, b in (
-            ("scores", x, weight),
-            ("weight gradient", x.mT, gradient),
-            ("row gradient", gradient, weight.mT),
-        ):
-            spent = np.median([seconds(torch.bmm, a, b)[0] for _ in range(200)])
-            share = 2 * 18 * BATCH * n_in * n_out / spent / rate
-            rows.append({"layer": f"{n_in} to {n_out}", "product": what, "share_of_large_rate": float(share)})
-    return rows
-
-
 def agreement(ours, grid):
     """Mean over the repeats of accuracies and success ratios, and their difference in standard errors."""
     columns = {"accuracy": ([f"repeat{r}_test_accuracy" for r in range(N_REPEATS)], "accuracy")}
@@ -186,9 +166,6 @@ def main():
         audit(*table())
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return
-    if "--products" in sys.argv:
-        write("sweep_products.csv", products())
-        return
     warnings.simplefilter("ignore")
     X, y = table()
     before, ours = seconds(audit, X, y)
@@ -205,7 +182,6 @@ def main():
     rows = agreement(ours, grid)
     write("sweep_agreement.csv", rows)
     costs = scaling()
-    write("sweep_products.csv", products())
     write("sweep_scaling.csv", costs)
     plot(costs)
     worst = max(abs(row["standard_errors"]) for row in rows)

@@ -27,7 +27,7 @@ class Sequential(nn.Sequential):
     def forward_stacked(params, X):
         """Scores of many networks, whose parameters have one more dimension in front: one product a layer.
 
-        vmap would do, but keeps bias and rectifier apart from the product, and takes a quarter longer.
+        vmap would do, but keeps bias and rectifier apart from the product.
         """
         places = range(0, len(params), 2)  # in the sequence, a rectifier behind each layer
         for place in places:

@@ -129,7 +129,7 @@ def train_together(nets, streams, X, codes, epochs, on_batch):
         total = torch.zeros(len(nets), dtype=torch.float64, device=device)
         for rows in orders.split(batch_size, dim=1):
             on_batch()
-            # Cut out by flat positions, which copies whole rows: half the time of an index of two dimensions.
+            # Cut out by flat positions, which copies whole rows; an index of two dimensions goes number by number.
             part = crop(X.index_select(0, rows.flatten()))
             part = part.view(*rows.shape, *part.shape[1:])
             total += stacked.step(part.to(device), codes.gather(1, rows).to(device)) * rows.shape[1]
