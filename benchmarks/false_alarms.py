@@ -10,7 +10,8 @@ each true claim refuted is an error; a row holds if its share of errors is at mo
 The f-DP bound is for Gaussian mechanisms; a perfect memoriser behind binary response is mu-Gaussian-DP with
 mu = 2 Phi^-1(q), and its bound is held against the epsilon of that curve.
 
-Writes results/false_alarms.csv, all that the package prints, and results/naive_readings.csv, what it refuses to
+Writes results/false_alarms.csv, what the package prints (bounds of audits, which choose between all guesses and the
+surest, are in shadow_false_alarms.py), and results/naive_readings.csv, what it refuses to
 print. Fails if a row does not hold, or if at epsilon = 1 or 2 with two classes the median of a bound that assumes
 nothing of the mechanism is below 0.8 of the truth. Takes about twenty minutes on two cores:
 
@@ -127,7 +128,7 @@ def add_bounds(found, outputs, tests, pooled, bounds, epsilon, seed):
     found["bound", f"pure, pool of {N_REPEATS} repeats"] = pooled.epsilon_lower_bound
     found["bound", f"delta = {DELTA:g}, Steinke et al."] = bounds["steinke"][v]
     found["gaussian bound", f"delta = {DELTA:g}, f-DP"] = bounds["f-dp"][v]
-    found["bound", "report: best of four attacks, Bonferroni"] = bounds["pure, a quarter of alpha"][counts].max()
+    found["bound", "best of four attacks, Bonferroni"] = bounds["pure, a quarter of alpha"][counts].max()
     found["naive bound", "best of four attacks, uncorrected"] = bounds["pure"][counts].max()
     coins, _ = outputs.coins("private")
     correct = (outputs.second_proba >= 0.5) == coins

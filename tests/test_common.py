@@ -14,7 +14,7 @@ from sklearn_blia import (
     ThresholdAttack,
     make_label_pipeline,
 )
-from sklearn_blia.attacks import LabelLiRAAttack, LearnedAttack, ReferenceAttack
+from sklearn_blia.attacks import LabelLiRAAttack, LearnedAttack, NeighborhoodAttack, ReferenceAttack
 from sklearn_blia.audit import LabelAudit
 from sklearn_blia.neural import PretrainedTransformerClassifier, TextVectorizer
 
@@ -44,6 +44,7 @@ WITHOUT_TABLES = [
     ReferenceAttack(),
     LabelLiRAAttack(),
     LearnedAttack(),
+    NeighborhoodAttack(),
     TextVectorizer(),
     PretrainedTransformerClassifier("any"),
 ]

@@ -4,8 +4,11 @@ from ._base import BaseAttack
 from ._delta_margin import DeltaMarginAttack
 from ._label_lira import LabelLiRAAttack
 from ._learned import LearnedAttack
+from ._neighborhood import NeighborhoodAttack
+from ._neighbors import Neighborhood
 from ._outputs import CanaryOutputs, canary_outputs
 from ._reference import ReferenceAttack
+from ._scored import ScoredCanaries
 from ._scores import blia_memorization_score, neg_blia_memorization_score
 from ._side_information import Shadows, SideInformation
 from ._threshold import ThresholdAttack
@@ -16,7 +19,10 @@ __all__ = [
     "DeltaMarginAttack",
     "LabelLiRAAttack",
     "LearnedAttack",
+    "Neighborhood",
+    "NeighborhoodAttack",
     "ReferenceAttack",
+    "ScoredCanaries",
     "Shadows",
     "SideInformation",
     "ThresholdAttack",

@@ -6,9 +6,10 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import StrOptions
 
-from ..metrics import TARGETS, guess_counts, memorization_test
+from ..metrics import TARGETS
 from ._candidates import second_candidate_proba
 from ._outputs import CanaryOutputs, canary_outputs
+from ._scored import ScoredCanaries
 
 
 class BaseAttack(BaseEstimator, metaclass=ABCMeta):
@@ -33,6 +34,11 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
     @property
     def needs(self):
         """Side information that the attack uses, a name in `SideInformation`; None for outputs alone."""
+        return None
+
+    @property
+    def neighborhood(self):
+        """How rows are made around the canaries, about which the attack wants the model to be asked; None for none."""
         return None
 
     def __call__(self, estimator, X=None, y=None):
@@ -69,17 +75,31 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
             Success ratio, chance level, exact p-value, interval, epsilon bound.
         """
         self._validate_params()
-        outputs = estimator if isinstance(estimator, CanaryOutputs) else canary_outputs(estimator)
+        outputs = estimator
+        if not isinstance(estimator, CanaryOutputs):
+            outputs = canary_outputs(estimator, neighborhoods=neighborhoods_of([self]))
+        return self.score_canaries(outputs).test(alpha)
+
+    def score_canaries(self, outputs):
+        """Attack the canaries of a model, and put the labels of `target` beside.
+
+        Parameters
+        ----------
+        outputs : CanaryOutputs
+            From `canary_outputs`, or of a `LabelAudit`.
+
+        Returns
+        -------
+        ScoredCanaries
+            Decision values and coins.
+        """
+        self._validate_params()
         coins, kept = outputs.coins(self.target)
         if not len(coins):
             raise ValueError("No canary has a released label among its candidates: plant more canaries.")
         second = outputs.second_proba if kept.all() else outputs.second_proba[kept]
-        if not self.reads_labels:
-            side = outputs.side if kept.all() or outputs.side is None else outputs.side.of(kept)
-            n_correct = np.count_nonzero((self._blind(second, side) >= 0) == coins)
-            return memorization_test(n_correct, len(coins), target=self.target, alpha=alpha)
-        v, a, b = guess_counts(self._guess_table(second), coins)
-        return memorization_test(v, len(coins), n_certain=a, n_undecided=b, target=self.target, alpha=alpha)
+        side = outputs.side if kept.all() or outputs.side is None else outputs.side.of(kept)
+        return ScoredCanaries(self._values(second, side), coins, kept, self.reads_labels, self.target)
 
     def guess_table(self, proba, pairs=None, classes=None, *, side=None):
         """Guesses under either value of each label, as the exact tests take them.
@@ -102,13 +122,13 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
             The columns are equal unless the attack reads labels.
         """
         self._validate_params()
-        return self._guess_table(second_candidate_proba(proba, pairs, classes), side)
+        return self._values(second_candidate_proba(proba, pairs, classes), side) >= 0
 
-    def _guess_table(self, second, side=None):
+    def _values(self, second, side=None):
+        """Decision values under either value of each label."""
         if not self.reads_labels:
-            guess = self._blind(second, side) >= 0
-            return np.column_stack([guess, guess])
-        return np.column_stack([self._decide(second, np.full(len(second), coin)) >= 0 for coin in (False, True)])
+            return np.broadcast_to(self._blind(second, side)[:, None], (len(second), 2))
+        return np.column_stack([self._decide(second, np.full(len(second), coin)) for coin in (False, True)])
 
     def decision_function(self, proba, pairs=None, classes=None, *, labels=None, side=None):
         """Signed confidence of each guess; its absolute value orders the canaries for an attack that abstains.
@@ -174,13 +194,19 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         """Decision values of an attack that gets no labels."""
         if self.needs is None:
             return self._decide(second)
-        found = None if side is None else getattr(side, self.needs)
-        if found is None:
-            raise ValueError(
-                f"{self!r} compares with other models (its needs: {self.needs!r}), and there are none: let LabelAudit "
-                "train them, or audit.train_shadows(model, X, y) for a fitted model, or pass side=SideInformation(...)."
-            )
+        if side is None or self._find(side) is None:
+            raise ValueError(f"{self!r} {self._missing()}")
         return self._decide(second, side)
+
+    def _find(self, side):
+        """What the attack needs, or None."""
+        return getattr(side, self.needs)
+
+    def _missing(self):
+        return (
+            f"compares with other models (its needs: {self.needs!r}), and there are none: let LabelAudit train them, "
+            "or audit.train_shadows(model, X, y) for a fitted model, or pass side=SideInformation(...)."
+        )
 
     def _label_coins(self, labels, second, pairs, classes):
         if labels is None:
@@ -203,6 +229,22 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         tags.requires_fit = False
         tags.target_tags.required = False
         return tags
+
+
+def neighborhoods_of(attacks):
+    """Neighborhoods that attacks want the model to be asked about, each once.
+
+    Parameters
+    ----------
+    attacks : iterable of attack
+        The attacks.
+
+    Returns
+    -------
+    tuple of Neighborhood
+        Empty where none does.
+    """
+    return tuple(dict.fromkeys(a.neighborhood for a in attacks if a.neighborhood is not None))
 
 
 def _candidates(pairs, classes):

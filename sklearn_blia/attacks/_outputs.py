@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ._candidates import candidate_codes, second_candidate_proba
+from ._neighbors import ask_around
 from ._side_information import SideInformation
 from ._steps import fitted_steps
 
@@ -29,7 +30,9 @@ class CanaryOutputs:
     indices : ndarray of shape (n_canaries,)
         Rows of the training data.
     side : SideInformation or None
-        Outputs of other models on the same canaries, for attacks that compare.
+        Outputs of other models on the same canaries, or of this one around them, for attacks that compare.
+    natural : ndarray of shape (n_canaries,) or None
+        Labels that the data had.
     """
 
     second_proba: np.ndarray
@@ -38,6 +41,7 @@ class CanaryOutputs:
     released: np.ndarray | None = field(repr=False)
     indices: np.ndarray = field(repr=False)
     side: SideInformation | None = None
+    natural: np.ndarray | None = field(default=None, repr=False)
 
     def coins(self, target):
         """Return which candidate each label is, and the canaries for which it is one.
@@ -66,7 +70,7 @@ class CanaryOutputs:
         return codes[kept] == 1, kept
 
 
-def canary_outputs(estimator):
+def canary_outputs(estimator, *, neighborhoods=()):
     """Find the one canary sampler in a fitted model and get the model's outputs on its canaries.
 
     Looks through fitted searches (``best_estimator_``) and pipelines (scikit-learn's, imbalanced-learn's and
@@ -76,6 +80,8 @@ def canary_outputs(estimator):
     ----------
     estimator : estimator
         A fitted model with a `CanaryFlipper` inside.
+    neighborhoods : sequence of Neighborhood, default=()
+        Rows around the canaries to ask about as well: ``attack.neighborhood`` of each `NeighborhoodAttack`.
 
     Returns
     -------
@@ -105,13 +111,16 @@ def canary_outputs(estimator):
     chain = fitted_steps(estimator)
     at = _find_holder(chain, type(estimator).__name__)
     holder, behind = chain[at], chain[at + 1 :]
-    proba, classes = _predict_proba(behind, holder.canary_X_)
+    predict_proba, classes = _asking(behind)
+    X, pairs = holder.canary_X_, holder.canary_pairs_
     return CanaryOutputs(
-        second_proba=second_candidate_proba(proba, holder.canary_pairs_, classes),
-        pairs=holder.canary_pairs_,
+        second_proba=second_candidate_proba(predict_proba(X), pairs, classes),
+        pairs=pairs,
         private=holder.canary_labels_,
         released=_released(holder, behind),
         indices=holder.canary_indices_,
+        side=ask_around(predict_proba, X, pairs, classes, neighborhoods),
+        natural=holder.canary_natural_labels_,
     )
 
 
@@ -133,7 +142,8 @@ def _find_holder(chain, name):
     )
 
 
-def _predict_proba(behind, X):
+def _asking(behind):
+    """Function from rows to probabilities, and the classes of their columns."""
     models = [step for step in behind if not hasattr(step, "fit_resample")]
     if not models or not hasattr(models[-1], "predict_proba"):
         last = f"{type(models[-1]).__name__} has no predict_proba" if models else "no classifier follows"
@@ -141,9 +151,13 @@ def _predict_proba(behind, X):
             f"Attacks need class probabilities on the canaries, but {last}: use a classifier that has "
             "predict_proba, or wrap this one in CalibratedClassifierCV."
         )
-    for transformer in models[:-1]:
-        X = transformer.transform(X)
-    return models[-1].predict_proba(X), models[-1].classes_
+
+    def predict_proba(X):
+        for transformer in models[:-1]:
+            X = transformer.transform(X)
+        return models[-1].predict_proba(X)
+
+    return predict_proba, models[-1].classes_
 
 
 def _released(holder, behind):

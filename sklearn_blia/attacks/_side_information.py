@@ -82,11 +82,14 @@ class SideInformation:
         Models with training seeds of their own.
     matched_shadows : Shadows or None
         Models with the target's training seed: the worst case, in which the auditor knows it.
+    neighbors : dict of Neighborhood to ndarray of shape (n_neighbors, n_canaries), or None
+        The target's probabilities of the second candidate at rows around each canary.
     """
 
     reference: np.ndarray | None = None
     shadows: Shadows | None = None
     matched_shadows: Shadows | None = None
+    neighbors: dict | None = None
 
     def of(self, kept):
         """Leave out canaries.
@@ -102,6 +105,8 @@ class SideInformation:
             The same models.
         """
         return SideInformation(
-            *(None if part is None else part[kept] if isinstance(part, np.ndarray) else part.of(kept)
-              for part in (self.reference, self.shadows, self.matched_shadows))
-        )  # fmt: skip
+            reference=None if self.reference is None else self.reference[kept],
+            shadows=None if self.shadows is None else self.shadows.of(kept),
+            matched_shadows=None if self.matched_shadows is None else self.matched_shadows.of(kept),
+            neighbors=self.neighbors and {key: around[:, kept] for key, around in self.neighbors.items()},
+        )

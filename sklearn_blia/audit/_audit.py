@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from ..attacks import DeltaMarginAttack, ThresholdAttack, canary_outputs
+from ..attacks._base import neighborhoods_of
+from ..attacks._neighbors import check_neighborhoods
 from ..pipeline import LabelPipeline
 from ._preparation import check_samplers, default_n_canaries, label_samplers, split_rows
 from ._report import AuditReport, AuditRow
@@ -95,7 +97,8 @@ def audit_models(
     _check_models(models, attacks)
     if not 1e-4 <= alpha <= 0.5:
         raise ValueError(f"alpha must lie in [0.0001, 0.5], got {alpha!r}.")
-    X_train, X_test, y_train, y_test = split_rows(X, y, test_size, rng)
+    X_train, X_test, y_train, y_test, _ = split_rows(X, y, test_size, rng)
+    check_neighborhoods(neighborhoods_of(attacks.values()), X_train)
     n_canaries = default_n_canaries(len(y_train)) if n_canaries is None else n_canaries
     # Seeds, for every model has to be trained on the same released labels.
     seeds = map(int, rng.randint(2**31, size=2))
@@ -123,7 +126,20 @@ def audit_models(
     )
 
 
+def check_attacks(attacks):
+    """Check the parameters of attacks before any training.
+
+    Parameters
+    ----------
+    attacks : dict of str to attack
+        The attacks.
+    """
+    for attack in attacks.values():
+        attack._validate_params()
+
+
 def _check_models(models, attacks):
+    check_attacks(attacks)
     if not models or not attacks:
         raise ValueError("models and attacks must each hold at least one entry.")
     for name, model in models.items():
@@ -136,8 +152,9 @@ def _check_models(models, attacks):
 
 def _attack(name, fitted, accuracy, attacks, alpha, seed):
     """Rows of one model: every attack against private and released labels, tested alone and jointly."""
-    results = attack_results([canary_outputs(fitted)], attacks, alpha, seed)
+    outputs = canary_outputs(fitted, neighborhoods=neighborhoods_of(attacks.values()))
+    results = attack_results([outputs], attacks, alpha, seed)
     return [
-        AuditRow(name, accuracy, attack, r.private, r.released, r.joint_p_value, r.joint_p_value_released)
+        AuditRow(name, accuracy, attack, r.private, r.released, r.joint_p_value, r.joint_p_value_released, r.n_guesses)
         for attack, r in results.items()
     ]

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import joblib
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
 from ..labels._random import fingerprinted
-from ._members import Failure, keep_fit, labels_of, with_seed, without_canaries
+from ._members import Failure, asked_about, keep_fit, labels_of, with_seed, without_canaries
 
 _ROWS_TRIED = 2000  # enough to see whether a transformer looks at the labels
 
@@ -66,7 +67,7 @@ def split_front(estimator):
     return front, estimator
 
 
-def fit_together(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, members, on_batch=None):
+def fit_together(estimator, X_train, y_train, X_test, y_test, protocol, members, on_batch=None):
     """As `fit_member` for each of several members, in one training.
 
     Parameters
@@ -77,10 +78,8 @@ def fit_together(estimator, X_train, y_train, X_test, y_test, classes, n_canarie
         Rows to train on, and rows held out.
     y_train, y_test : array-likes
         Natural labels.
-    classes : ndarray
-        All classes.
-    n_canaries : int
-        Canaries to plant in each.
+    protocol : Protocol
+        Canaries to plant in each, and what to ask.
     members : sequence of Member
         Which fits.
     on_batch : callable, default=None
@@ -93,7 +92,7 @@ def fit_together(estimator, X_train, y_train, X_test, y_test, classes, n_canarie
     """
     started = time.perf_counter()
     with fingerprinted(X_train):
-        planted = [labels_of(member, X_train, y_train, classes, n_canaries) for member in members]
+        planted = [labels_of(member, X_train, y_train, protocol) for member in members]
     seeds = [split_front(with_seed(estimator, member.training_seed))[1].random_state for member in members]
     labels = np.stack([np.asarray(released) for _, released in planted])
     X = X_train
@@ -104,11 +103,12 @@ def fit_together(estimator, X_train, y_train, X_test, y_test, classes, n_canarie
     front, rows = _fit_front(front, X)
     models = _train(final, rows, labels, seeds, on_batch)
     rows, test = _through(front, X_train), _through(front, X_test)
+    prepare = partial(_through, front)
     results = [
         Failure.of(model)
         if isinstance(model, Exception)
-        else keep_fit(model, flipper, released, rows, _through(front, flipper.canary_X_), test, y_test)
-        for model, (flipper, released) in zip(models, planted, strict=True)
+        else keep_fit(model, flipper, released, rows, test, y_test, asked_about(member, protocol), prepare)
+        for member, model, (flipper, released) in zip(members, models, planted, strict=True)
     ]
     share = (time.perf_counter() - started) / len(members)
     return [result if isinstance(result, Failure) else replace(result, seconds=share) for result in results]

@@ -26,7 +26,7 @@ def companions_for(attacks):
     """
     counts: dict = {}
     for attack in attacks.values():
-        if attack.needs is not None:
+        if attack.needs in _ROLE_OF:
             role = _ROLE_OF[attack.needs]
             counts[role] = max(counts.get(role, 0), getattr(attack, "n_shadows", 1))
     return counts
@@ -61,7 +61,8 @@ def with_side(fits, target, companions):
             return Failure(f"of a {role.replace('_', ' ')} model: {error}")
         if good:
             parts[need] = good[0].second_proba if role == "reference" else _shadows(good)
-    return replace(fit, outputs=replace(fit.outputs, side=SideInformation(**parts)))
+    side = fit.outputs.side or SideInformation()
+    return replace(fit, outputs=replace(fit.outputs, side=replace(side, **parts)))
 
 
 def _shadows(outputs):

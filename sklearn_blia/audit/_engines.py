@@ -145,12 +145,12 @@ class Stop(threading.Event):
             raise SystemExit
 
 
-def try_job(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, job, together=False, stop=None):
+def try_job(estimator, X_train, y_train, X_test, y_test, protocol, job, together=False, stop=None):
     """Fit the members of a job; an exception costs its own fit alone, not the others.
 
     Parameters
     ----------
-    estimator, X_train, y_train, X_test, y_test, classes, n_canaries
+    estimator, X_train, y_train, X_test, y_test, protocol
         What every fit is given, as in `fit_member`.
     job : tuple of Member
         What to fit.
@@ -164,7 +164,7 @@ def try_job(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, jo
     dict of Member to Fit or Failure
         What came of them.
     """
-    arguments = (estimator, X_train, y_train, X_test, y_test, classes, n_canaries)
+    arguments = (estimator, X_train, y_train, X_test, y_test, protocol)
     try:
         fits = fit_together(*arguments, job, stop and stop.check) if together else [fit_member(*arguments, job[0])]
     except MemoryError as error:

@@ -1,21 +1,25 @@
 """The whole experiment as one estimator: every privacy budget, every attack, with repeats."""
 
 import secrets
+from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context, is_classifier
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context, clone, is_classifier
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from ..attacks import BaseAttack
+from ..attacks._base import neighborhoods_of
+from ..attacks._neighbors import check_neighborhoods
 from ..labels._canary_flipper import count_of
-from ._audit import default_attacks
+from ._audit import check_attacks, default_attacks
+from ._canaries import canary_columns, in_labels
 from ._companions import companions_for, with_side
 from ._engines import ENGINES, choose_engine, make_jobs, run_jobs
-from ._members import Failure, companions_of, make_members
+from ._members import Failure, Protocol, companions_of, make_members
 from ._preparation import check_samplers, default_n_canaries, label_samplers, split_rows
 from ._progress import Progress
 from ._results import make_cell
@@ -45,7 +49,7 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         at most a quarter.
     attacks : dict of str to attack, default=None
         Attacks by name; None takes the paper's. Reference and shadow models that an attack needs are trained as well,
-        and shared by the attacks.
+        and shared by the attacks. Each is held against both targets, whatever its own `target`.
     n_repeats : int, default=5
         Fits for each budget, each with canaries, coins, noise and training seeds of its own.
     target : {"private", "released"}, default="private"
@@ -79,7 +83,8 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         ``repeat0_``, ...;
         ``mean_test_accuracy`` (clean labels); ``cap``; ``epsilon_lower_bound``; ``claim_refuted``; ``n_failed``;
         and for each attack, under names like ``private_success_ratio_threshold (fixed)``, success ratio,
-        interval, chance level, p-value and max-T p-value against private and released labels.
+        interval, chance level, p-value and max-T p-value against private and released labels;
+        ``epsilon_lower_bound_threshold (fixed)`` and the number of guesses that it rests on, ``n_guesses_...``.
     report_ : SweepReport
         ``str()`` of it is a table, ``to_dict()`` plain data for JSON.
     cells_ : list of Cell
@@ -88,6 +93,13 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         Errors of the fits that failed, by budget and repeat.
     classes_ : ndarray
         Class labels.
+    attacks_ : dict of str to attack
+        The attacks that were run.
+    outputs_ : dict of (float, int) to CanaryOutputs
+        Outputs on the canaries, and their labels, by budget and repeat; ``indices`` are rows of X. They are the secret
+        of the audit, in every pickle of it: call ``forget()`` before it leaves your hands.
+    seconds_ : float
+        Time that all fits took together, of shadows too, whenever they were run.
     n_canaries_ : int
         Canaries of each fit.
     engine_ : str
@@ -126,6 +138,8 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         "cache_dir": [str, PathLike, None],
         "verbose": ["verbose"],
     }
+
+    _secrets = ("outputs_",)
 
     def __init__(
         self,
@@ -183,12 +197,12 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         RuntimeError
             If every fit failed.
         """
-        attacks = self._check_attacks()
+        self.attacks_ = attacks = self._check_attacks()
         epsilons = self._check_epsilons()
         self._check_estimator()
         entropy = self._entropy()
         rng = np.random.RandomState(entropy % 2**32)
-        X_train, X_test, y_train, y_test = split_rows(X, y, self.test_size, rng)
+        X_train, X_test, y_train, y_test, train_rows = split_rows(X, y, self.test_size, rng)
         self.classes_ = np.unique(np.asarray(y))
         self.n_canaries_ = self._find_n_canaries(len(y_train))
         members = make_members(epsilons, self.n_repeats, entropy, companions_for(attacks))
@@ -197,12 +211,20 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
                 continue
             seeds = member.coin_seed, member.noise_seed
             check_samplers(label_samplers(member.epsilon, self.n_canaries_, self.classes_, *seeds), X_train, y_train)
+        check_neighborhoods(neighborhoods_of(attacks.values()), X_train)
         engine, why = choose_engine(self.engine, self.estimator, X_train, y_train)
         self.engine_ = f"{engine}: {why}"
-        arguments = (self.estimator, X_train, y_train, X_test, y_test, self.classes_, self.n_canaries_)
+        protocol = Protocol(self.classes_, self.n_canaries_, neighborhoods_of(attacks.values()))
+        arguments = (self.estimator, X_train, y_train, X_test, y_test, protocol)
         fits = self._run(engine, members, arguments)
         seed = int(rng.randint(2**31))
-        self._evaluate(members, fits, epsilons, attacks, seed, n_train=len(y_train), n_test=len(y_test))
+        self.seconds_ = float(sum(fit.seconds for fit in fits.values() if not isinstance(fit, Failure)))
+        targets = self._targets(members, fits)
+        self.outputs_ = {
+            (m.epsilon, m.repeat): in_labels(fit.outputs, self.classes_, train_rows, y_train)
+            for m, fit in targets.items() if not isinstance(fit, Failure)
+        }  # fmt: skip
+        self._evaluate(targets, epsilons, attacks, seed, n_train=len(y_train), n_test=len(y_test))
         return self
 
     def to_frame(self):
@@ -218,6 +240,79 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         import pandas as pd
 
         return pd.DataFrame(self.report_.rows())
+
+    def to_canary_frame(self, *, epsilon=None, attacks=None):
+        """Return a table of single canaries: what was planted, what was inferred, and which were memorized most.
+
+        Parameters
+        ----------
+        epsilon : float, default=None
+            Budget; None takes all.
+        attacks : str or sequence of str, default=None
+            Names of attacks that read no label; None takes all of these.
+
+        Returns
+        -------
+        DataFrame
+            One row for each canary, attack and fit: ``epsilon``, ``repeat``, ``attack``; ``row`` of X as it was given
+            to ``fit``; ``natural_label``, ``private_label``, ``released_label``, ``inferred_label``,
+            ``first_candidate``, ``second_candidate``; ``score``, the attack's decision value, at least 0 for the
+            second candidate, whose size says how sure it is; ``correct``, whether the private label was
+            inferred; ``memorization``, the score towards the released label of an attack that compares: as far as the
+            attack finds anything at all, the largest belong to the rows that the model memorized most. It is NaN where
+            the released label is no candidate, and for attacks that compare with nothing, whose scores say how sure
+            the model is of a row, whatever it was trained on.
+        """
+        import pandas as pd
+
+        names, found = self._find_outputs(epsilon, attacks)
+        tables = [
+            pd.DataFrame(canary_columns(key, name, self.attacks_[name], outputs))
+            for key, outputs in found.items()
+            for name in names
+        ]
+        return pd.concat(tables, ignore_index=True)
+
+    def canary_scores(self, attack, *, epsilon=None, target=None):
+        """Return an attack's decision values over all repeats, and the coins that they are held against.
+
+        Parameters
+        ----------
+        attack : str
+            Name of an attack that reads no label.
+        epsilon : float, default=None
+            Budget; None takes the largest.
+        target : {"private", "released"}, default=None
+            Which labels; None takes the audit's.
+
+        Returns
+        -------
+        coins : ndarray of bool of shape (n_canaries,)
+            False for the first candidate, True for the second.
+        scores : ndarray of shape (n_canaries,)
+            At least 0 where the second candidate is inferred; their size orders the canaries.
+        """
+        check_is_fitted(self, "cells_")
+        epsilon = max(cell.epsilon for cell in self.cells_) if epsilon is None else epsilon
+        (name,), found = self._find_outputs(epsilon, attack)
+        own = clone(self.attacks_[name]).set_params(target=self.report_.target if target is None else target)
+        scored = [own.score_canaries(outputs) for outputs in found.values()]
+        return np.concatenate([s.coins for s in scored]), np.concatenate([s.own for s in scored])
+
+    def forget(self):
+        """Drop what the audit knows of single canaries, and the seed from which they could be drawn again.
+
+        Returns
+        -------
+        self
+            Without `outputs_` and `random_state`; results and report stay.
+        """
+        for name in self._secrets:
+            self.__dict__.pop(name, None)
+        self.random_state = None
+        if "report_" in vars(self):
+            self.report_: SweepReport = replace(self.report_, random_state=None)
+        return self
 
     def plot(self, *, target=None, attacks=None, ax=None):
         """Draw train accuracy and success ratios over epsilon.
@@ -245,8 +340,9 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         progress = Progress(len(members), self.verbose)
         if self.cache_dir is None:
             return self._fit_missing(jobs, engine, arguments, {}, None, progress)
-        data, settings = arguments[1:5], (self.estimator, arguments[5], self.n_canaries_, engine)
-        with FitStore(self.cache_dir, data, settings) as store:
+        data, protocol = arguments[1:5], arguments[5]
+        settings = (self.estimator, protocol.classes, protocol.n_canaries, engine)
+        with FitStore(self.cache_dir, data, settings, protocol.neighborhoods) as store:
             fits = {member: fit for member in members if (fit := store.get(member)) is not None}
             progress.stored(len(fits))
             return self._fit_missing(jobs, engine, arguments, fits, store, progress)
@@ -264,12 +360,15 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
             progress.close()
         return fits
 
-    def _evaluate(self, members, fits, epsilons, attacks, seed, **sizes):
+    def _targets(self, members, fits):
         targets = {target: with_side(fits, target, others) for target, others in companions_of(members).items()}
         failed = {(m.epsilon, m.repeat): fit.error for m, fit in targets.items() if isinstance(fit, Failure)}
         if len(failed) == len(targets):
             raise RuntimeError(f"All {len(targets)} fits failed; the first with {next(iter(failed.values()))}")
         self.errors_ = failed
+        return targets
+
+    def _evaluate(self, targets, epsilons, attacks, seed, **sizes):
         self.cells_ = [
             make_cell(epsilon, [fit for m, fit in targets.items() if m.epsilon == epsilon], attacks,
                       len(self.classes_), self.alpha, seed)
@@ -289,6 +388,20 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
         )
         self.results_ = self.report_.columns()
 
+    def _find_outputs(self, epsilon, attacks):
+        """Names of attacks, and outputs by budget and repeat."""
+        check_is_fitted(self, "cells_")
+        if not hasattr(self, "outputs_"):
+            raise ValueError("The audit has dropped its canaries by forget(): fit it again.")
+        known = [name for name, attack in self.attacks_.items() if not attack.reads_labels]
+        names = [attacks] if isinstance(attacks, str) else known if attacks is None else list(attacks)
+        if not names or not set(names) <= set(known):
+            raise ValueError(f"attacks must name attacks of the audit that read no label, {known}; got {attacks!r}.")
+        found = {key: outputs for key, outputs in self.outputs_.items() if epsilon is None or key[0] == epsilon}
+        if not found:
+            raise ValueError(f"epsilon={epsilon!r} must be a budget of the audit, with a fit that did not fail.")
+        return names, found
+
     def _check_attacks(self):
         attacks = default_attacks() if self.attacks is None else self.attacks
         bad = [
@@ -298,7 +411,8 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
             raise ValueError(
                 f"attacks must be a dict of attacks by name, a string, one at least; {bad or attacks} is not."
             )
-        return attacks
+        check_attacks(attacks)
+        return {name: clone(attack) for name, attack in attacks.items()}
 
     def _check_epsilons(self):
         try:

@@ -10,6 +10,7 @@ from sklearn.utils import _safe_indexing
 
 from ..attacks import CanaryOutputs
 from ..attacks._candidates import second_candidate_proba
+from ..attacks._neighbors import ask_around
 from ._preparation import label_samplers
 
 ROLES = ("target", "reference", "shadow", "matched_shadow")
@@ -44,6 +45,25 @@ class Member:
     role: str = "target"
     number: int = 0
     other_coins_seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What all fits of an audit have in common beside rows and classifier.
+
+    Attributes
+    ----------
+    classes : ndarray
+        All classes.
+    n_canaries : int
+        Canaries to plant in each.
+    neighborhoods : tuple of Neighborhood
+        Rows around the canaries to ask targets about.
+    """
+
+    classes: np.ndarray
+    n_canaries: int
+    neighborhoods: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -172,7 +192,7 @@ def with_seed(estimator, seed):
     return estimator.set_params(**{name: int(rng.randint(2**31)) for name in names})
 
 
-def fit_member(estimator, X_train, y_train, X_test, y_test, classes, n_canaries, member):
+def fit_member(estimator, X_train, y_train, X_test, y_test, protocol, member):
     """Plant canaries, protect the labels, train and predict.
 
     Parameters
@@ -183,10 +203,8 @@ def fit_member(estimator, X_train, y_train, X_test, y_test, classes, n_canaries,
         Rows to train on, and rows held out.
     y_train, y_test : array-likes
         Natural labels.
-    classes : ndarray
-        All classes.
-    n_canaries : int
-        Canaries to plant.
+    protocol : Protocol
+        Canaries to plant, and what to ask.
     member : Member
         Which fit.
 
@@ -196,21 +214,22 @@ def fit_member(estimator, X_train, y_train, X_test, y_test, classes, n_canaries,
         What is kept of it.
     """
     started = time.perf_counter()
-    flipper, released = labels_of(member, X_train, y_train, classes, n_canaries)
+    flipper, released = labels_of(member, X_train, y_train, protocol)
     model, X, y = with_seed(estimator, member.training_seed), X_train, released
     if member.role == "reference":
         X, y = without_canaries(flipper, X_train, released)
     model.fit(X, y)
-    fit = keep_fit(model, flipper, released, X_train, flipper.canary_X_, X_test, y_test)
+    fit = keep_fit(model, flipper, released, X_train, X_test, y_test, asked_about(member, protocol))
     return replace(fit, seconds=time.perf_counter() - started)
 
 
-def labels_of(member, X, y, classes, n_canaries):
+def labels_of(member, X, y, protocol):
     """Draw the labels of one fit: the fitted canary flipper, and the released labels.
 
     A shadow has the canaries and the candidates of its target, with coins of its own.
     """
-    (_, flipper), *others = label_samplers(member.epsilon, n_canaries, classes, member.coin_seed, member.noise_seed)
+    of_all = protocol.n_canaries, protocol.classes
+    (_, flipper), *others = label_samplers(member.epsilon, *of_all, member.coin_seed, member.noise_seed)
     _, planted = flipper.fit_resample(X, y)
     if member.other_coins_seed is not None:
         flipper.canary_labels_, planted = relabelled(flipper, planted, member.other_coins_seed)
@@ -234,7 +253,12 @@ def without_canaries(flipper, X, y):
     return _safe_indexing(X, others), _safe_indexing(y, others)
 
 
-def keep_fit(model, flipper, released, X_train, canary_X, X_test, y_test):
+def asked_about(member, protocol):
+    """Neighborhoods about which a fit is asked: targets alone are attacked."""
+    return protocol.neighborhoods if member.role == "target" else ()
+
+
+def keep_fit(model, flipper, released, X_train, X_test, y_test, neighborhoods=(), prepare=lambda X: X):
     """Ask a trained model for what is kept of it; its time is yet to be filled in.
 
     Parameters
@@ -245,10 +269,14 @@ def keep_fit(model, flipper, released, X_train, canary_X, X_test, y_test):
         Fitted; holds the canaries.
     released : array-like
         Labels that the model was trained on.
-    X_train, canary_X, X_test : array-likes
+    X_train, X_test : array-likes
         Rows as the model takes them.
     y_test : array-like
         Natural labels of the rows held out.
+    neighborhoods : sequence of Neighborhood, default=()
+        Rows around the canaries to ask about.
+    prepare : callable, default=identity
+        Makes of canaries, and of rows around them, what the model takes.
 
     Returns
     -------
@@ -256,16 +284,22 @@ def keep_fit(model, flipper, released, X_train, canary_X, X_test, y_test):
         With NaN seconds.
     """
     released, flipped = np.asarray(released), flipper.canary_indices_
-    second = second_candidate_proba(model.predict_proba(canary_X), flipper.canary_pairs_, model.classes_)
+    X, pairs, classes = flipper.canary_X_, flipper.canary_pairs_, model.classes_
+
+    def predict_proba(rows):
+        return model.predict_proba(prepare(rows))
+
+    second = second_candidate_proba(predict_proba(X), pairs, classes)
     return Fit(
         train_accuracy=float(np.mean(np.asarray(model.predict(X_train)) == released)),
         test_accuracy=float(np.mean(np.asarray(model.predict(X_test)) == np.asarray(y_test))),
         seconds=np.nan,
         outputs=CanaryOutputs(  # with every label as its position in the classes: numbers can be stored
             second_proba=np.asarray(second, dtype=float),
-            pairs=np.searchsorted(flipper.classes_, flipper.canary_pairs_),
+            pairs=np.searchsorted(flipper.classes_, pairs),
             private=np.searchsorted(flipper.classes_, flipper.canary_labels_),
             released=np.searchsorted(flipper.classes_, released[flipped]),
             indices=np.asarray(flipped),
+            side=ask_around(predict_proba, X, pairs, classes, neighborhoods),
         ),
     )

@@ -28,7 +28,12 @@ def default_n_canaries(n_train):
 
 
 def split_rows(X, y, test_size, rng):
-    """Check the labels and split the rows, every class alike: X_train, X_test, y_train, y_test."""
+    """Check the labels and split the rows, every class alike.
+
+    Returns X_train, X_test, y_train, y_test, and which rows of X those of X_train are.
+    """
+    if np.ndim(y) == 2 and np.shape(y)[1] == 1:  # a column of a table
+        y = np.asarray(y).ravel()
     classes, counts = np.unique(plain_labels(y), return_counts=True)
     if len(classes) < 2:
         raise ValueError(f"y has only one class ({classes[0]}): there is nothing to memorize.")
@@ -45,7 +50,8 @@ def split_rows(X, y, test_size, rng):
             f"test_size={test_size} of {counts.sum()} rows cannot hold every one of {len(classes)} classes on both "
             "sides: take more rows, another test_size, or fewer classes."
         )
-    return train_test_split(X, y, test_size=test_size, stratify=y, random_state=rng)
+    rows = np.arange(counts.sum())
+    return train_test_split(X, y, rows, test_size=test_size, stratify=y, random_state=rng)[:5]
 
 
 def label_samplers(epsilon, n_canaries, classes, coin_seed, noise_seed):

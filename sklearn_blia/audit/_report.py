@@ -14,7 +14,7 @@ from ..metrics import (
 )
 from ._text import align_table, finite, p_value_text, versions
 
-_FLAT = ("model", "accuracy", "attack", "joint_p_value", "joint_p_value_released")
+_FLAT = ("model", "accuracy", "attack", "joint_p_value", "joint_p_value_released", "n_guesses")
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,12 @@ class AuditRow:
         Name of the attack.
     private, released : MemorizationTest
         The attack against the private labels (what leaks) and the released ones (what the model stored).
-        The epsilon bound is corrected for the number of attacks on the model.
+        The epsilon bound is that of the surest guesses where it is larger, corrected for having chosen and for the
+        number of label-blind attacks on the model.
     joint_p_value, joint_p_value_released : float
         Max-T p-values against the private and the released labels, adjusted for the attacks on the model.
+    n_guesses : int or None
+        Guesses that the epsilon bound rests on; None without a bound.
     """
 
     model: str
@@ -43,6 +46,7 @@ class AuditRow:
     released: MemorizationTest
     joint_p_value: float
     joint_p_value_released: float
+    n_guesses: int | None
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class AuditReport:
     def _table(self):
         level = f"{100 * (1 - self.alpha):g}%"
         header = ["model", "accuracy", "attack", f"success ratio [{level} CI]", "chance", "p", "joint p"]
-        header += ["memorization", "epsilon >=", "detectable"] + ["SR released"] * self.is_private
+        header += ["memorization", "epsilon >=", "guesses", "detectable"] + ["SR released"] * self.is_private
         blocks = []
         for model in dict.fromkeys(row.model for row in self.rows):
             rows = [row for row in self.rows if row.model == model]
@@ -132,6 +136,7 @@ class AuditReport:
             p_value_text(row.joint_p_value),
             f"{test.memorization_score:+.3f}",
             "-" if bound is None else f"{bound:.2f}",
+            "-" if bound is None else f"{row.n_guesses:,}",
             "none" if reach == numpy.inf else f"{reach:.3f}",
         ]
         return cells + [f"{row.released.success_ratio:.3f}"] * self.is_private
@@ -158,7 +163,12 @@ class AuditReport:
         if p < self.alpha:
             score = getattr(best, target).memorization_score
             return f"{found}: score {score:+.3f} by {best.attack}, joint p = {p_value_text(p)}"
-        return f"{nothing} (joint p = {p_value_text(p)}; {self._reach(rows, target)})"
+        said = f"{nothing} (joint p = {p_value_text(p)}; {self._reach(rows, target)})"
+        surest = max(rows, key=lambda row: row.private.epsilon_lower_bound or 0)
+        if target != "private" or not surest.private.epsilon_lower_bound:
+            return said
+        bound = f"epsilon is at least {surest.private.epsilon_lower_bound:.2f}"
+        return f"{said}, but {bound} by the surest {surest.n_guesses:,} guesses of {surest.attack}"
 
     def _reach(self, rows, target):
         """What label-blind attacks could have shown, at the Bonferroni level: max-T has none in closed form."""
@@ -178,7 +188,8 @@ class AuditReport:
             return f"epsilon = {self.epsilon:g} is not checked, for every attack reads labels"
         if max(bounds) > self.epsilon:
             return f"epsilon = {self.epsilon:g} is REFUTED (bound {max(bounds):.2f})"
-        ceiling = epsilon_ceiling(self.n_canaries, alpha=self.alpha / len(bounds))
+        # Half of the level goes to bounds by the surest guesses alone.
+        ceiling = epsilon_ceiling(self.n_canaries, alpha=self.alpha / len(bounds) / 2)
         reach = f"this audit could show up to {ceiling:.2f}"
         return f"epsilon = {self.epsilon:g} is not refuted (bound {max(bounds):.2f}; {reach})"
 
@@ -186,7 +197,8 @@ class AuditReport:
         lines = [
             "success ratio: share of canaries whose private label the attack infers; p: of the attack alone; joint p:",
             "corrected for the attacks tried on the model (max-T). epsilon >=: what the training spent at least, at",
-            f"{100 * (1 - self.alpha):g}% confidence for all of a model's attacks together. detectable: the smallest",
+            f"{100 * (1 - self.alpha):g}% confidence for all of a model's attacks together, by so many guesses, all or",
+            "the surest (p is of all guesses; each is right in so many audits by itself). detectable: the smallest",
             "true success ratio that this attack alone finds with 80 % power.",
         ]
         if any(row.private.reads_labels for row in self.rows):

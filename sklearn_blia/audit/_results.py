@@ -9,11 +9,15 @@ from ..metrics import (
     TARGETS,
     MemorizationTest,
     attack_cap,
+    epsilon_from_ranking,
     epsilon_lower_bound,
     max_t_test,
     pool,
 )
 from ._members import Failure
+
+# Shares of the canaries, the surest, of which a bound is tried beside that of all.
+SUREST = (0.05, 0.1, 0.2, 0.5)
 
 
 @dataclass(frozen=True)
@@ -24,15 +28,19 @@ class AttackResult:
     ----------
     private, released : MemorizationTest
         Against the private labels (what leaks) and the released ones (what the models stored). The epsilon
-        bound is corrected for the number of label-blind attacks.
+        bound is the larger of that by all guesses and that by the surest 5, 10, 20 or 50 %, corrected for having
+        chosen and for the number of label-blind attacks.
     joint_p_value, joint_p_value_released : float
         Max-T p-values, adjusted for the attacks at this budget.
+    n_guesses : int or None
+        Guesses that the epsilon bound rests on; None without a bound.
     """
 
     private: MemorizationTest
     released: MemorizationTest
     joint_p_value: float
     joint_p_value_released: float
+    n_guesses: int | None
 
 
 @dataclass(frozen=True)
@@ -142,36 +150,44 @@ def attack_results(outputs, attacks, alpha, seed):
     dict of str to AttackResult
         Results by the attacks' names.
     """
+    scored = {target: _scored(outputs, attacks, target) for target in TARGETS}
+    joint = {target: _joint_p_values(scored[target], alpha, seed) for target in TARGETS}
     n_blind = sum(not attack.reads_labels for attack in attacks.values())
-    pooled = {target: _pooled(outputs, attacks, target, alpha) for target in TARGETS}
-    joint = {target: _joint_p_values(outputs, attacks, target, alpha, seed) for target in TARGETS}
     results = {}
     for number, name in enumerate(attacks):
-        private = pooled["private"][name]
-        if private.epsilon_lower_bound is not None:
-            bound = epsilon_lower_bound(private.n_correct, private.n_canaries, alpha=alpha / n_blind)
+        private, released = (pool(repeat.test(alpha) for repeat in scored[target][name]) for target in TARGETS)
+        n_guesses = None
+        if not private.reads_labels:
+            bound, n_guesses = _best_bound(scored["private"][name], alpha / n_blind)
             private = replace(private, epsilon_lower_bound=bound)
-        p_values = (float(joint[target][number]) for target in TARGETS)
-        results[name] = AttackResult(private, pooled["released"][name], *p_values)
+        p_values = [float(joint[target][number]) for target in TARGETS]
+        results[name] = AttackResult(private, released, p_values[0], p_values[1], n_guesses)
     return results
 
 
-def _pooled(outputs, attacks, target, alpha):
+def _scored(outputs, attacks, target):
     aimed = {name: clone(attack).set_params(target=target) for name, attack in attacks.items()}
-    return {name: pool(a.evaluate(repeat, alpha=alpha) for repeat in outputs) for name, a in aimed.items()}
+    return {name: [attack.score_canaries(repeat) for repeat in outputs] for name, attack in aimed.items()}
 
 
-def _joint_p_values(outputs, attacks, target, alpha, seed):
+def _best_bound(scored, alpha):
+    """The larger of two bounds on epsilon, each at half the level: by all guesses, and by the surest ones alone.
+
+    Returns the number of guesses that it rests on as well.
+    """
+    correct = np.concatenate([repeat.correct for repeat in scored])
+    confidence = np.concatenate([np.abs(repeat.own) for repeat in scored])
+    by_all = float(epsilon_lower_bound(np.count_nonzero(correct), len(correct), alpha=alpha / 2))
+    surest = epsilon_from_ranking(confidence, correct, guess_fractions=SUREST, alpha=alpha / 2)
+    if surest.epsilon_lower_bound > by_all:
+        return surest.epsilon_lower_bound, surest.n_guesses
+    return by_all, len(correct)
+
+
+def _joint_p_values(scored, alpha, seed):
     """Each repeat has its own thresholds, and all repeats' coins are drawn anew together."""
-    coins: list = []
-    tables: dict[str, list] = {name: [] for name in attacks}
-    for repeat in outputs:
-        drawn, kept = repeat.coins(target)
-        coins.append(drawn)
-        for name, attack in attacks.items():
-            side = None if repeat.side is None else repeat.side.of(kept)
-            tables[name].append(attack.guess_table(repeat.second_proba[kept], side=side))
+    tables = [np.concatenate([repeat.guess_table for repeat in repeats]) for repeats in scored.values()]
+    coins = np.concatenate([repeat.coins for repeat in next(iter(scored.values()))])
     # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.
     n_draws = max(10_000, int(np.ceil(20 / alpha)))
-    joined = [np.concatenate(table) for table in tables.values()]
-    return max_t_test(joined, np.concatenate(coins), n_draws=n_draws, random_state=seed).p_values
+    return max_t_test(tables, coins, n_draws=n_draws, random_state=seed).p_values

@@ -11,12 +11,13 @@ from pathlib import Path
 import joblib
 import numpy as np
 
-from ..attacks import CanaryOutputs
+from ..attacks import CanaryOutputs, SideInformation
 from ._members import Fit
 from ._text import versions
 
 _FILE = "label_audit.sqlite"
 _OUTPUTS = ("second_proba", "pairs", "private", "released", "indices")
+_AROUND = "around"
 _NUMBERS = ("train_accuracy", "test_accuracy", "seconds")
 
 
@@ -34,12 +35,20 @@ class FitStore:
         What the fits see: rows, labels, held-out rows.
     settings : object
         What else they depend on: the estimator, the number of canaries.
+    neighborhoods : tuple of Neighborhood, default=()
+        About which targets are asked. Targets that were asked about others are other fits; shadows are not asked.
     """
 
-    def __init__(self, cache_dir, data, settings):
+    def __init__(self, cache_dir, data, settings, neighborhoods=()):
         folder = Path(cache_dir)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(
+                f"cache_dir={str(folder)!r} is no folder and cannot be made one ({error.strerror})."
+            ) from error
         self.path = folder / _FILE
+        self.neighborhoods = sorted(neighborhoods, key=repr)
         self.context = {
             "data": joblib.hash(data),
             "settings": joblib.hash(settings),
@@ -76,19 +85,37 @@ class FitStore:
         if row is None or hashlib.sha256(row[1]).hexdigest() != row[0]:
             return None
         with np.load(io.BytesIO(row[1]), allow_pickle=False) as arrays:
-            outputs = CanaryOutputs(**{name: arrays[name] for name in _OUTPUTS})
+            side = None
+            if f"{_AROUND}0" in arrays:
+                around = (arrays[f"{_AROUND}{number}"] for number in range(len(self.neighborhoods)))
+                side = SideInformation(neighbors=dict(zip(self.neighborhoods, around, strict=True)))
+            outputs = CanaryOutputs(**{name: arrays[name] for name in _OUTPUTS}, side=side)
             return Fit(**{name: float(arrays[name]) for name in _NUMBERS}, outputs=outputs)
 
     def put(self, fits):
         """Store finished fits, by member, all or none; when this returns they are on the disk."""
-        rows = [(self._key(member), *self.context.values(), *_packed(fit)) for member, fit in fits.items()]
+        rows = [(self._key(member), *self.context.values(), *self._packed(fit)) for member, fit in fits.items()]
         self._connection.execute("BEGIN")
         self._connection.executemany("INSERT OR REPLACE INTO fits VALUES (?, ?, ?, ?, ?, ?)", rows)
         self._connection.execute("COMMIT")
 
     def _key(self, member):
         parts = [*self.context.values(), *(repr(value) for value in asdict(member).values())]
+        if member.role == "target":
+            parts += map(repr, self.neighborhoods)
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+    def _packed(self, fit):
+        """Checksum and content of a fit."""
+        buffer = io.BytesIO()
+        arrays = {name: getattr(fit.outputs, name) for name in _OUTPUTS}
+        if fit.outputs.side is not None:
+            around = fit.outputs.side.neighbors
+            arrays |= {f"{_AROUND}{number}": around[key] for number, key in enumerate(self.neighborhoods)}
+        arrays |= {name: np.array(getattr(fit, name)) for name in _NUMBERS}
+        np.savez(buffer, allow_pickle=False, **arrays)
+        content = buffer.getvalue()
+        return hashlib.sha256(content).hexdigest(), content
 
     def _say_what_is_not_used(self):
         """A folder that holds fits, none of which fits this audit, is probably not the one that was meant."""
@@ -103,13 +130,3 @@ class FitStore:
             UserWarning,
             stacklevel=3,
         )
-
-
-def _packed(fit):
-    """Checksum and content of a fit."""
-    buffer = io.BytesIO()
-    arrays = {name: getattr(fit.outputs, name) for name in _OUTPUTS}
-    arrays |= {name: np.array(getattr(fit, name)) for name in _NUMBERS}
-    np.savez(buffer, allow_pickle=False, **arrays)
-    content = buffer.getvalue()
-    return hashlib.sha256(content).hexdigest(), content

@@ -132,7 +132,7 @@ class SweepReport:
         level = f"{100 * (1 - self.alpha):g}%"
         other = next(target for target in TARGETS if target != self.target)
         header = ["epsilon", "train", "clean", "attack", f"SR {self.target} [{level} CI]", "chance", "p", "joint p",
-                  "memorization", "epsilon >=", "cap", f"SR {other}"]  # fmt: skip
+                  "memorization", "epsilon >=", "guesses", "cap", f"SR {other}"]  # fmt: skip
         blocks = [[self._line(cell, name, own=number == 0) for number, name in enumerate(cell.attacks)]
                   or [self._failed_line(cell)] for cell in self.cells]  # fmt: skip
         return align_table(header, blocks, left={0, 3, 4})
@@ -155,12 +155,13 @@ class SweepReport:
             p_value_text(joint),
             f"{test.memorization_score:+.3f}",
             "-" if bound is None else f"{bound:.2f}",
+            "-" if bound is None else f"{result.n_guesses:,}",
             f"{cell.cap:.3f}" if own else "",
             f"{other.success_ratio:.3f}",
         ]
 
     def _failed_line(self, cell):
-        return [f"{cell.epsilon:g}", "", "", f"all failed: {cell.errors[0]}"[:60], *[""] * 8]
+        return [f"{cell.epsilon:g}", "", "", f"all failed: {cell.errors[0]}"[:60], *[""] * 9]
 
     def _notes(self):
         lines = []
@@ -173,8 +174,9 @@ class SweepReport:
             "train: accuracy on released labels; clean: on held-out rows with natural labels. SR: share of canaries",
             f"whose {self.target} label the attack infers, repeats pooled; p: of the attack alone; joint p: corrected",
             "for the attacks tried at one epsilon (max-T), not for the number of epsilons. epsilon >=: what the",
-            f"training spent at least, at {level} confidence for all attacks at one epsilon together. cap: no attack",
-            "on private labels that does not read labels exceeds it on average.",
+            f"training spent at least, at {level} confidence for all attacks at one epsilon together, by so many",
+            "guesses, all or the surest (of private labels, whatever the SR is of; p is of all guesses). cap: no",
+            "attack on private labels that does not read labels exceeds it on average.",
         ]
         if any(result.private.reads_labels for cell in self.cells for result in cell.attacks.values()):
             lines.append(
@@ -192,6 +194,7 @@ def _of_attack(result):
         joint = "joint_p_value" if target == "private" else "joint_p_value_released"
         row[f"{target}_joint_p_value"] = np.nan if result is None else getattr(result, joint)
     row["epsilon_lower_bound"] = np.nan if result is None else _number(result.private.epsilon_lower_bound)
+    row["n_guesses"] = np.nan if result is None else _number(result.n_guesses)
     return row
 
 

@@ -15,7 +15,7 @@ from ..pipeline import LabelPipeline
 from ._members import relabelled, with_seed, without_canaries
 
 
-def train_shadows(model, X, y, *, n_shadows=16, reference=True, random_state=None, n_jobs=None):
+def train_shadows(model, X, y, *, n_shadows=16, reference=True, neighborhoods=(), random_state=None, n_jobs=None):
     """Train models to compare a fitted one with, and return its outputs and theirs on its canaries.
 
     Each shadow is a clone of the model, trained on the same rows with fresh coins on the model's canaries and fresh
@@ -34,6 +34,8 @@ def train_shadows(model, X, y, *, n_shadows=16, reference=True, random_state=Non
         Number of shadows.
     reference : bool, default=True
         Whether to train a reference as well.
+    neighborhoods : sequence of Neighborhood, default=()
+        Rows around the canaries to ask the model about: ``attack.neighborhood`` of each `NeighborhoodAttack`.
     random_state : int, RandomState instance or None, default=None
         Draws coins, noise and training seeds. An int must not be one that the model's own steps were given, or
         a seeded audit could repeat the very noise that it should be independent of; None takes the system's entropy.
@@ -63,27 +65,28 @@ def train_shadows(model, X, y, *, n_shadows=16, reference=True, random_state=Non
     >>> bool(LabelLiRAAttack().evaluate(outputs).success_ratio > ThresholdAttack().evaluate(outputs).success_ratio)
     True
     """
-    outputs = _own_outputs(model, y)
+    outputs = _own_outputs(model, y, neighborhoods)
     rng = check_random_state(secrets.randbits(32) if random_state is None else random_state)
     seeds = rng.randint(2**31, size=(n_shadows + bool(reference), 2 + len(model.steps)))
     tasks = [delayed(_shadow)(model, X, y, row) for row in seeds[:n_shadows]]
     tasks += [delayed(_reference)(model, X, y, seeds[-1])] if reference else []
     found = Parallel(n_jobs=n_jobs)(tasks)
     shadows = found[:n_shadows]
-    side = SideInformation(
+    side = replace(
+        outputs.side or SideInformation(),
         reference=found[-1] if reference else None,
         shadows=Shadows(*map(np.stack, zip(*shadows, strict=True))) if shadows else None,
     )
     return replace(outputs, side=side)
 
 
-def _own_outputs(model, y) -> CanaryOutputs:
+def _own_outputs(model, y, neighborhoods) -> CanaryOutputs:
     if not isinstance(model, LabelPipeline):
         raise ValueError(
             f"model must be a fitted LabelPipeline, whose steps tell how to train another; got {type(model).__name__}. "
             "Of a search pass best_estimator_, of a Pipeline its last step with the rows that reach it."
         )
-    outputs = canary_outputs(model)
+    outputs = canary_outputs(model, neighborhoods=neighborhoods)
     flipper = _flipper(model)
     natural = np.asarray(_safe_indexing(y, flipper.canary_indices_)) if len(y) > flipper.canary_indices_[-1] else None
     if natural is None or not np.array_equal(natural, flipper.canary_natural_labels_):

@@ -53,12 +53,7 @@ def read_audit(audit, attacks, target, *, only_blind):
     found : dict of str to dict of str to ndarray
         By attack: "success_ratio", "low" and "high" ends of its interval, "chance".
     """
-    if not hasattr(audit, "fit") or "epsilons" not in audit.get_params():
-        raise ValueError(f"audit must be a fitted LabelAudit, got {type(audit).__name__}.")
-    check_is_fitted(audit, "cells_")
-    target = audit.report_.target if target is None else target
-    if target not in TARGETS:
-        raise ValueError(f"target must be 'private' or 'released', got {target!r}.")
+    target = check_audit(audit, target)
     order = np.argsort(audit.results_["param_epsilon"])
     columns = ("success_ratio", "low", "high", "chance")
     return (
@@ -66,9 +61,20 @@ def read_audit(audit, attacks, target, *, only_blind):
         order,
         {
             attack: {name: audit.results_[f"{target}_{name}_{attack}"][order] for name in columns}
-            for attack in _find_attacks(audit, attacks, only_blind)
+            for attack in find_attacks(audit, attacks, only_blind)
         },
     )
+
+
+def check_audit(audit, target):
+    """Return the target that is meant; ValueError unless the audit is one, and fitted, and there is such a target."""
+    if not hasattr(audit, "fit") or "epsilons" not in audit.get_params():
+        raise ValueError(f"audit must be a fitted LabelAudit, got {type(audit).__name__}.")
+    check_is_fitted(audit, "cells_")
+    target = audit.report_.target if target is None else target
+    if target not in TARGETS:
+        raise ValueError(f"target must be 'private' or 'released', got {target!r}.")
+    return target
 
 
 def add_legend(ax):
@@ -76,7 +82,23 @@ def add_legend(ax):
     ax.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
 
 
-def _find_attacks(audit, attacks, only_blind):
+def find_attacks(audit, attacks, only_blind):
+    """Names of attacks of an audit, in its order.
+
+    Parameters
+    ----------
+    audit : LabelAudit
+        Fitted.
+    attacks : str or sequence of str or None
+        Names; None takes all.
+    only_blind : bool
+        Whether None leaves out attacks that read labels, where there are others.
+
+    Returns
+    -------
+    list of str
+        One at least.
+    """
     results = next(cell.attacks for cell in audit.cells_ if cell.attacks)
     if attacks is None:
         blind = [name for name, result in results.items() if not result.private.reads_labels]

@@ -4,14 +4,12 @@ from types import FunctionType, ModuleType
 
 import numpy as np
 
-from ._base import BaseLabelSampler
-
 # Objects of these packages hold numbers, not estimators.
 _OPAQUE = {"builtins", "numpy", "pandas", "scipy", "torch"}
 
 
 def forget(estimator):
-    """Make every label sampler inside a model drop its secrets and its seed.
+    """Make every label sampler inside a model, and every audit, drop its secrets and its seed.
 
     Call it before a model is stored or shared. It reaches fitted and unfitted samplers alike, wherever the
     model holds them: in pipelines, searches and their grids, ensembles, calibrators. A sampler object that
@@ -22,7 +20,7 @@ def forget(estimator):
     Parameters
     ----------
     estimator : estimator
-        A model with label samplers inside.
+        A model with label samplers inside, or a fitted `LabelAudit`.
 
     Returns
     -------
@@ -46,11 +44,11 @@ def forget(estimator):
     >>> forget(search).best_estimator_.named_steps_.canaryflipper
     CanaryFlipper(fraction=0.1)
     """
-    samplers = [part for part in _parts(estimator) if isinstance(part, BaseLabelSampler)]
-    if not samplers:
+    holders = [part for part in _parts(estimator) if hasattr(part, "_secrets") and hasattr(part, "forget")]
+    if not holders:
         raise ValueError(f"{type(estimator).__name__} holds no label sampler: there is nothing to forget.")
-    for sampler in samplers:
-        sampler.forget()
+    for holder in holders:
+        holder.forget()
     return estimator
 
 

@@ -180,7 +180,8 @@ def test_a_cheat_is_given_nothing_to_cheat_with():
     for array in arrays:
         rows = np.atleast_2d(array)
         assert not any(np.array_equal(row, outputs.private) for row in rows)
-    assert {field.name for field in dataclasses.fields(SideInformation)} == {"reference", "shadows", "matched_shadows"}
+    others = {"reference", "shadows", "matched_shadows", "neighbors"}
+    assert {field.name for field in dataclasses.fields(SideInformation)} == others
     assert {field.name for field in dataclasses.fields(Shadows)} == {"second_proba", "coins"}
 
 

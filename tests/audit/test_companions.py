@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn_blia import CanaryFlipper, RandomizedResponse, ThresholdAttack, make_label_pipeline
 from sklearn_blia.attacks import LabelLiRAAttack, LearnedAttack, ReferenceAttack
 from sklearn_blia.audit import LabelAudit, train_shadows
-from sklearn_blia.audit._members import companions_of, fit_member, labels_of, make_members
+from sklearn_blia.audit._members import Protocol, companions_of, fit_member, labels_of, make_members
 from sklearn_blia.metrics import attack_cap
 from sklearn_blia.neural import SequentialClassifier
 
@@ -61,10 +61,10 @@ def test_companions_change_no_target(rows):
 def test_shadows_share_the_canaries_and_not_the_coins(rows):
     X, y = rows
     ((target, shadows),) = members(shadow=5).items()
-    flipper, released = labels_of(target, X, y, CLASSES, 400)
+    flipper, released = labels_of(target, X, y, Protocol(CLASSES, 400))
     labels = []
     for shadow in shadows:
-        own, own_released = labels_of(shadow, X, y, CLASSES, 400)
+        own, own_released = labels_of(shadow, X, y, Protocol(CLASSES, 400))
         for name in ("canary_indices_", "canary_pairs_", "canary_natural_labels_"):
             np.testing.assert_array_equal(getattr(own, name), getattr(flipper, name))
         others = np.delete(np.arange(len(y)), own.canary_indices_)
@@ -86,7 +86,7 @@ def test_matched_shadows_have_the_targets_seed():
 def test_the_reference_never_sees_a_canary_row(rows):
     X, y = rows
     ((target, (reference,)),) = members(reference=1).items()
-    seen, unseen = (fit_member(Counts(), X, y, X, y, CLASSES, 200, member) for member in (target, reference))
+    seen, unseen = (fit_member(Counts(), X, y, X, y, Protocol(CLASSES, 200), member) for member in (target, reference))
     np.testing.assert_array_equal(seen.outputs.indices, unseen.outputs.indices)
     assert (seen.outputs.second_proba == 1.0).all()
     assert (unseen.outputs.second_proba == 0.0).all()

@@ -22,7 +22,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn_blia.audit import LabelAudit, _engines
 from sklearn_blia.audit._batched import why_not_batched
 from sklearn_blia.audit._engines import make_jobs, try_job
-from sklearn_blia.audit._members import Failure, make_members
+from sklearn_blia.audit._members import Failure, Protocol, make_members
 from sklearn_blia.neural import CNNClassifier, ResNet18Classifier, SequentialClassifier
 
 NET = SequentialClassifier((16,), max_epochs=3, precision="float64", device="cpu")
@@ -44,7 +44,7 @@ def same(first, second):
 
 
 def outputs(model, X, y, members, together):
-    arguments = (model, X[:600], y[:600], X[600:], y[600:], np.array([0, 1]), 100)
+    arguments = (model, X[:600], y[:600], X[600:], y[600:], Protocol(np.array([0, 1]), 100))
     jobs = [tuple(members)] if together else [(member,) for member in members]
     return [fit for job in jobs for fit in try_job(*arguments, job, together).values()]
 

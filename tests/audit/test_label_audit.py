@@ -104,14 +104,15 @@ def test_a_false_claim_is_refuted(rows, monkeypatch):
 
 def test_repeats_draw_everything_anew_and_are_pooled(audit, rows):
     from sklearn_blia.audit._audit import split_rows
-    from sklearn_blia.audit._members import fit_member, make_members
+    from sklearn_blia.audit._members import Protocol, fit_member, make_members
 
     members = make_members([np.inf, 2.0], 3, entropy=5)
     assert len({seed for m in members for seed in (m.coin_seed, m.noise_seed, m.training_seed)}) == 18
     assert make_members([2.0], 3, entropy=5) == members[3:]  # what else is in the sweep changes nothing
     parts = split_rows(*rows, 0.25, np.random.RandomState(0))
-    X_train, X_test, y_train, y_test = parts
-    fits = [fit_member(TREE, X_train, y_train, X_test, y_test, np.array([0, 1]), 200, m) for m in members[3:]]
+    X_train, X_test, y_train, y_test, _ = parts
+    protocol = Protocol(np.array([0, 1]), 200)
+    fits = [fit_member(TREE, X_train, y_train, X_test, y_test, protocol, m) for m in members[3:]]
     assert len({tuple(fit.outputs.indices) for fit in fits}) == 3
     attack = ThresholdAttack()
     pooled = pool(attack.evaluate(fit.outputs) for fit in fits)
