@@ -20,7 +20,7 @@ FENCE = re.compile(r"^```(python|pycon)\n(.*?)^```$", re.M | re.S)
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 PUBLIC = ["sklearn_blia"] + [
     f"sklearn_blia.{part}"
-    for part in ("labels", "pipeline", "attacks", "metrics", "audit", "neural", "datasets", "inspection")
+    for part in ("labels", "pipeline", "attacks", "metrics", "audit", "neural", "datasets", "inspection", "paper")
 ]
 
 

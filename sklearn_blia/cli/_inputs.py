@@ -36,6 +36,14 @@ def check_output(option, path, data):
         raise ValueError(f"{option}: {path!r} is the data file; name another.")
 
 
+def make_folder(option, path):
+    """Make a folder for results, or refuse what cannot be one: now, not after minutes of training."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"{option}: {path!r} is no folder and cannot be made one ({error.strerror}).") from error
+
+
 def whole_number(text):
     # The name is what argparse tells the user is wrong.
     count = int(text)

@@ -121,6 +121,10 @@ class Fetching:
         raise OSError(f"This data set cannot be fetched automatically: {hint}, and put it into {str(folder)!r}.")
 
 
+class OtherFilesWarning(UserWarning):
+    """The files that are read are not the published ones."""
+
+
 def checksum_of(path, algorithm="sha256"):
     """Return "algorithm:hexdigest" of a file's content.
 
@@ -150,7 +154,7 @@ def _checked(folder, files):
         warnings.warn(
             f"These files in {str(folder)!r} are not the published ones, by their checksums: {', '.join(others)}. They "
             "are read as they are; remove them to have the published ones fetched.",
-            UserWarning,
+            OtherFilesWarning,
             stacklevel=2,
         )
     return found

@@ -1,0 +1,172 @@
+"""The paper's experiments with the correct mechanism, and with the one that it may have used by mistake.
+
+For each benchmark: `sklearn-blia paper`, and beside it half-rate randomized response, which draws the label anew with
+probability 1 / (1 + e^eps) where it should change it. Of two classes that keeps the label with probability
+1 - 1 / (2 (1 + e^eps)), which is the correct mechanism at ln(1 + 2 e^eps): the fits at that epsilon are the mistake's.
+`--half-rate-repeats` fits for each budget, one unless told.
+
+Writes CSV and JSON with the paper's figures beside ours, tables.md and mechanisms.md (which mechanism the
+paper's figures fit) to results/paper/, and draws Figure 2. `--note` says what is to be known of a copy of the data;
+`--not-run` writes the paper's figures alone for a benchmark whose data are not to be had. Without a
+benchmark it makes tables and figure of what is there. The results were made, on two cores, by
+
+    python benchmarks/paper.py --benchmark census --size full --jobs 2
+    python benchmarks/paper.py --benchmark imdb --half-rate-repeats 3 --jobs 2
+    python benchmarks/paper.py --benchmark fashion_mnist --benchmark devign --jobs 2
+    python benchmarks/paper.py --benchmark cifar10 --note "lossy copy" --jobs 2
+    python benchmarks/paper.py --not-run cifar100 --not-run big_vul
+
+and at full size on a GPU would be by `--size full --device cuda` for each.
+"""
+
+import argparse
+
+import matplotlib.pyplot as plt
+import numpy as np
+from _results import FOLDER
+
+from sklearn_blia.cli._paper import add_run_arguments, run_arguments
+from sklearn_blia.metrics import attack_cap
+from sklearn_blia.paper import (
+    BENCHMARKS,
+    EPSILONS,
+    format_tables,
+    read_results,
+    rows_not_run,
+    run_benchmark,
+    title_of,
+    write_results,
+)
+from sklearn_blia.paper._tables import interval_text, markdown_table, number_text
+
+OUT = FOLDER / "paper"
+HALF_RATE = "half-rate"
+FINITE = [epsilon for epsilon in EPSILONS if np.isfinite(epsilon)]
+
+
+def half_rate_epsilon(epsilon):
+    """What redrawing among two classes really spends where `epsilon` is claimed."""
+    return float(np.log1p(2 * np.exp(epsilon)))
+
+
+def run_both(name, arguments):
+    given = run_arguments(arguments)
+    correct = run_benchmark(name, **given)
+    rows = correct.rows()
+    write_results(OUT, name, rows, correct.to_dict())
+    mistaken = run_benchmark(
+        name, **given | {"epsilons": list(map(half_rate_epsilon, FINITE)), "n_repeats": arguments.half_rate_repeats}
+    )
+    write_results(OUT / HALF_RATE, name, as_claimed(mistaken.rows(), rows), mistaken.to_dict())
+
+
+def as_claimed(rows, correct):
+    """Rows of the mistake beside the epsilon that would be claimed, with the paper's figures for that."""
+    claims = {half_rate_epsilon(epsilon): epsilon for epsilon in FINITE}
+    paper = {(row["epsilon"], row["attack"]): row for row in correct}
+    told = []
+    for row in rows:
+        claim = claims[row["epsilon"]]
+        figures = {name: paper[claim, row["attack"]][name] for name in ("paper_train_accuracy", "paper_success_ratio")}
+        told.append(row | {"true_epsilon": row["epsilon"], "epsilon": claim} | figures)
+    return told
+
+
+def mechanisms(rows, mistaken):
+    """Markdown: the paper's train accuracies and threshold attack beside ours by either mechanism."""
+    head = ["epsilon claimed", "train: paper", "correct", "half-rate"]
+    head += ["threshold: paper", "correct", "its cap", "half-rate", "its cap"]
+    parts = []
+    for name in dict.fromkeys(row["benchmark"] for row in mistaken):
+        ours, half = ({row["epsilon"]: row for row in group if row["benchmark"] == name
+                       and row["attack"] == "threshold (fixed)"} for group in (rows, mistaken))  # fmt: skip
+        lines = [mechanisms_line(epsilon, ours[epsilon], half[epsilon]) for epsilon in FINITE]
+        worst = [max(abs(figure_in(group[e], "train_accuracy") - ours[e]["paper_train_accuracy"]) for e in FINITE)
+                 for group in (ours, half)]  # fmt: skip
+        lines.append(["largest difference", "", *(f"{value:.3f}" for value in worst), *[""] * 5])
+        parts.append(markdown_table(title_of(ours[np.inf]), head, lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def mechanisms_line(epsilon, ours, half):
+    return [
+        f"{epsilon:g}",
+        number_text(ours, "paper_train_accuracy"),
+        number_text(ours, "train_accuracy"),
+        number_text(half, "train_accuracy"),
+        number_text(ours, "paper_success_ratio"),
+        interval_text(ours, "private"),
+        number_text(ours, "cap"),
+        interval_text(half, "private"),
+        number_text(half, "cap"),
+    ]
+
+
+def figure_in(row, name):
+    """A number of a row; NaN where all fits failed."""
+    return np.nan if row[name] is None else row[name]
+
+
+def draw(rows):
+    """Figure 2: the paper's accuracies and success ratios, hollow, and ours with intervals."""
+    names = [name for name in BENCHMARKS if any(row["benchmark"] == name for row in rows)]
+    figure, axes = plt.subplots(-(-len(names) // 2), 2, figsize=(11, 3.2 * -(-len(names) // 2)), layout="constrained")
+    for ax, name in zip(axes.flat, names, strict=False):
+        draw_panel(ax, [row for row in rows if row["benchmark"] == name])
+    for ax in axes.flat[len(names) :]:
+        ax.axis("off")
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="small")
+    figure.savefig(OUT / "figure_2.png", dpi=120)
+
+
+def draw_panel(ax, rows):
+    order = sorted({row["epsilon"] for row in rows})
+    ax.plot(range(len(order)), [attack_cap(e) if np.isfinite(e) else 1.0 for e in order], "--", color="0.5", lw=1,
+            label="cap, private labels")  # fmt: skip
+    ax.axhline(0.5, color="0.7", lw=1, ls=":", label="chance of attacks that read no label")
+    for number, attack in enumerate(("threshold (fixed)", "delta-margin (oracle)", "label-LiRA")):
+        of = {row["epsilon"]: row for row in rows if row["attack"] == attack}
+        at, colour = [order.index(e) + 0.15 * number - 0.15 for e in of], f"C{number}"
+        if attack != "label-LiRA":
+            paper = [row["paper_success_ratio"] for row in of.values()]
+            ax.plot(at, paper, "o", mfc="none", color=colour, label=f"{attack}: paper")
+        if rows[0]["status"] != "run":
+            continue
+        ratio, low, high = (
+            np.array([figure_in(row, f"private_{column}") for row in of.values()])
+            for column in ("success_ratio", "low", "high")
+        )
+        ax.errorbar(at, ratio, [ratio - low, high - ratio], fmt="o", ms=4, capsize=2, color=colour,
+                    label=f"{attack}: ours, private labels")  # fmt: skip
+        if attack == "delta-margin (oracle)":
+            chance = [figure_in(row, "private_chance") for row in of.values()]
+            ax.plot(at, chance, "_", ms=10, color=colour, label="its exact chance level")
+    accuracy = {row["epsilon"]: row for row in rows}
+    ax.plot([order.index(e) for e in accuracy], [row["paper_train_accuracy"] for row in accuracy.values()], "s",
+            mfc="none", color="black", label="train accuracy: paper")  # fmt: skip
+    if rows[0]["status"] == "run":
+        ours = [figure_in(row, "train_accuracy") for row in accuracy.values()]
+        ax.plot([order.index(e) for e in accuracy], ours, "s-", ms=4, color="black", label="train accuracy: ours")
+    ax.set_xticks(range(len(order)), ["∞" if np.isinf(e) else f"{e:g}" for e in order])
+    ax.set_title(title_of(rows[0]), fontsize="small")
+    ax.set(xlabel="epsilon", ylim=(0.4, 1.03))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_run_arguments(parser)
+    parser.add_argument("--not-run", action="append", choices=BENCHMARKS, default=[], help="write the paper's figures")
+    parser.add_argument("--half-rate-repeats", type=int, default=1, help="fits for each budget with the mistake")
+    arguments = parser.parse_args()
+    for name in arguments.benchmark or []:
+        run_both(name, arguments)
+    for name in arguments.not_run:
+        write_results(OUT, name, rows_not_run(name))
+    rows, mistaken = read_results(OUT), read_results(OUT / HALF_RATE)
+    (OUT / "tables.md").write_text(format_tables(rows))
+    (OUT / "mechanisms.md").write_text(mechanisms(rows, mistaken))
+    draw(rows)
+
+
+if __name__ == "__main__":
+    main()

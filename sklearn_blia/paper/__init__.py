@@ -1,0 +1,20 @@
+"""The experiments of the BLIA paper's Section 6, set up to be run again."""
+
+from ._benchmarks import BENCHMARKS, EPSILONS, PaperBenchmark, Size
+from ._files import read_results, write_results
+from ._run import PaperResult, run_benchmark
+from ._tables import format_tables, rows_not_run, title_of
+
+__all__ = [
+    "BENCHMARKS",
+    "EPSILONS",
+    "PaperBenchmark",
+    "PaperResult",
+    "Size",
+    "format_tables",
+    "read_results",
+    "rows_not_run",
+    "run_benchmark",
+    "title_of",
+    "write_results",
+]
