@@ -26,7 +26,7 @@ from sklearn_blia.attacks import (
     Shadows,
     SideInformation,
 )
-from sklearn_blia.audit._results import attack_results
+from sklearn_blia.audit._results import _best_bound
 from sklearn_blia.metrics import keep_probability
 
 N_AUDITS, M, N_SHADOWS = 2000, 500, 8
@@ -58,11 +58,13 @@ def outputs(seed, epsilon):
 
 
 def errors_of_one_audit(seed, epsilon):
-    results = attack_results([outputs(seed, epsilon)], ATTACKS, 0.05, seed)
-    bound = max(result.private.epsilon_lower_bound for result in results.values())
+    canaries = outputs(seed, epsilon)
+    scored = {name: attack.score_canaries(canaries) for name, attack in ATTACKS.items()}
+    # As in the reports, but for their joint p-values, which false_alarms.py counts.
+    bound = max(_best_bound([scores], 0.05 / len(ATTACKS))[0] for scores in scored.values())
     errors = {("bound above the truth", "all attacks together"): bound > epsilon}
     if epsilon == 0:
-        errors |= {("p below .05", name): result.private.p_value < 0.05 for name, result in results.items()}
+        errors |= {("p below .05", name): scores.test(0.05).p_value < 0.05 for name, scores in scored.items()}
     return errors
 
 
