@@ -20,7 +20,7 @@ from ._canaries import canary_columns, in_labels
 from ._companions import companions_for, with_side
 from ._engines import ENGINES, choose_engine, make_jobs, run_jobs
 from ._members import Failure, Protocol, companions_of, make_members
-from ._preparation import check_samplers, default_n_canaries, label_samplers, split_rows
+from ._preparation import check_epsilons, check_samplers, default_n_canaries, label_samplers, split_rows
 from ._progress import Progress
 from ._results import make_cell
 from ._store import FitStore
@@ -198,7 +198,7 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
             If every fit failed.
         """
         self.attacks_ = attacks = self._check_attacks()
-        epsilons = self._check_epsilons()
+        epsilons = check_epsilons(self.epsilons)
         self._check_estimator()
         entropy = self._entropy()
         rng = np.random.RandomState(entropy % 2**32)
@@ -413,17 +413,6 @@ class LabelAudit(MetaEstimatorMixin, BaseEstimator):
             )
         check_attacks(attacks)
         return {name: clone(attack) for name, attack in attacks.items()}
-
-    def _check_epsilons(self):
-        try:
-            epsilons = [float(epsilon) for epsilon in self.epsilons]
-        except TypeError:
-            epsilons = []
-        if not epsilons or not all(epsilon >= 0 for epsilon in epsilons) or len(set(epsilons)) < len(epsilons):
-            raise ValueError(
-                f"epsilons must hold different numbers from 0 to inf, one at least; got {self.epsilons!r}."
-            )
-        return epsilons
 
     def _check_estimator(self):
         if any("canary_indices_" in getattr(part, "_secrets", ()) for part in self.estimator.get_params().values()):

@@ -27,6 +27,17 @@ def default_n_canaries(n_train):
     return max(1, min(max(n_train // 50, 500), n_train // 4))
 
 
+def check_epsilons(epsilons):
+    """Return privacy budgets as floats; ValueError unless they are different numbers from 0 to inf, one at least."""
+    try:
+        found = [float(epsilon) for epsilon in epsilons]
+    except TypeError:
+        found = []
+    if not found or not all(epsilon >= 0 for epsilon in found) or len(set(found)) < len(found):
+        raise ValueError(f"epsilons must hold different numbers from 0 to inf, one at least; got {epsilons!r}.")
+    return found
+
+
 def split_rows(X, y, test_size, rng):
     """Check the labels and split the rows, every class alike.
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..attacks import LabelLiRAAttack
 from ..audit import LabelAudit, default_attacks
+from ..audit._preparation import check_epsilons
 from ..datasets import load_blia_tables
 from ._benchmarks import BENCHMARKS, EPSILONS, PaperBenchmark, Size
 from ._data import load_rows
@@ -218,9 +219,7 @@ def n_canaries(n_train):
 
 def _check(epsilons, n_repeats, random_state, n_jobs):
     """Budgets as floats; ValueError for whatever an audit would refuse, before the first is run."""
-    epsilons = list(map(float, epsilons))
-    if not epsilons or not all(epsilon >= 0 for epsilon in epsilons) or len(set(epsilons)) < len(epsilons):
-        raise ValueError(f"epsilons must hold different numbers from 0 to inf, one at least; got {epsilons!r}.")
+    epsilons = check_epsilons(epsilons)
     if n_repeats is not None and n_repeats < 1:
         raise ValueError(f"n_repeats must be at least 1, got {n_repeats}.")
     if n_jobs == 0:
