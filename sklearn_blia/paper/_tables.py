@@ -12,11 +12,11 @@ _HEAD += ["threshold: paper", "threshold: ours, private", "threshold: ours, rele
 _HEAD += ["delta-margin: paper", "delta-margin: ours", "its chance", "its p", "LiRA, private"]
 
 _LEGEND = """train: accuracy on the released labels that the network was trained on; clean: on held-out rows with
-natural labels. The paper does not say which labels its success ratios are against; ours are against private labels
-(before randomized response) or released ones (behind it), with 95 % intervals. cap: no attack on private labels that
-does not read labels exceeds it on average. delta-margin: the published one, on oracle losses, which reads the label
-that it infers; against private labels, with its exact chance level and p-value. LiRA: the likelihood-ratio attack with
-shadow models, which the paper does not have."""
+natural labels. Our success ratios are against private labels (before randomized response; the paper's y') or released
+ones (behind it), with 95 % intervals. cap: no attack on private labels that does not read labels exceeds it on average.
+delta-margin: the published one, on oracle losses, which reads the label that it infers; against private labels, with
+its exact chance level and p-value. LiRA: the likelihood-ratio attack with shadow models, which the paper does not
+have."""
 
 
 def rows_not_run(name, size="reduced"):
