@@ -94,8 +94,8 @@ class NeighborhoodAttack(BaseAttack):
     def _missing(self):
         return (
             "asks the model about rows around the canaries, and was given outputs alone: pass the fitted model, or "
-            "canary_outputs(model, neighborhoods=[attack.neighborhood]), or for a model elsewhere "
-            "side=attack.neighborhood.side_information(probas)."
+            "canary_outputs or train_shadows with neighborhoods=[attack.neighborhood], or for a model elsewhere "
+            "side=attack.neighborhood.side_information(probas, pairs, classes)."
         )
 
     def _decide(self, second, side):

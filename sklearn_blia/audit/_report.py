@@ -198,8 +198,8 @@ class AuditReport:
             "success ratio: share of canaries whose private label the attack infers; p: of the attack alone; joint p:",
             "corrected for the attacks tried on the model (max-T). epsilon >=: what the training spent at least, at",
             f"{100 * (1 - self.alpha):g}% confidence for all of a model's attacks together, by so many guesses, all or",
-            "the surest (p is of all guesses; each is right in so many audits by itself). detectable: the smallest",
-            "true success ratio that this attack alone finds with 80 % power.",
+            "the surest (p uses all; p and epsilon >= hold at their own level each, not together). detectable: the",
+            "smallest true success ratio that this attack alone finds with 80 % power.",
         ]
         if any(row.private.reads_labels for row in self.rows):
             lines.append(

@@ -175,7 +175,7 @@ class SweepReport:
             f"whose {self.target} label the attack infers, repeats pooled; p: of the attack alone; joint p: corrected",
             "for the attacks tried at one epsilon (max-T), not for the number of epsilons. epsilon >=: what the",
             f"training spent at least, at {level} confidence for all attacks at one epsilon together, by so many",
-            "guesses, all or the surest (of private labels, whatever the SR is of; p is of all guesses). cap: no",
+            "guesses, all or the surest (of private labels, whatever the SR is of; p uses all). cap: no",
             "attack on private labels that does not read labels exceeds it on average.",
         ]
         if any(result.private.reads_labels for cell in self.cells for result in cell.attacks.values()):

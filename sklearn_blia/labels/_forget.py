@@ -46,7 +46,7 @@ def forget(estimator):
     """
     holders = [part for part in _parts(estimator) if hasattr(part, "_secrets") and hasattr(part, "forget")]
     if not holders:
-        raise ValueError(f"{type(estimator).__name__} holds no label sampler: there is nothing to forget.")
+        raise ValueError(f"{type(estimator).__name__} holds no label sampler and no audit: there is nothing to forget.")
     for holder in holders:
         holder.forget()
     return estimator

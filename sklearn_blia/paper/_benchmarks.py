@@ -37,6 +37,16 @@ class Size:
     shadow_epsilons: tuple = EPSILONS
     tokens: dict = field(default_factory=dict)
 
+    def parameters_text(self):
+        """Tell everything about the network that is not its default.
+
+        Returns
+        -------
+        str
+            Names and values.
+        """
+        return ", ".join(f"{name}={value}" for name, value in (self.params | self.tokens).items())
+
 
 @dataclass(frozen=True)
 class PaperBenchmark:

@@ -54,7 +54,7 @@ def read_results(folder):
     return rows
 
 
-_TEXTS = ("benchmark", "size", "note", "status", "network", "attack")
+_TEXTS = ("benchmark", "size", "note", "status", "network", "parameters", "attack")
 
 
 def _text(value):

@@ -82,7 +82,7 @@ class PaperResult:
 
     def _head(self):
         return {"benchmark": self.benchmark.name, "size": self.size_name, "note": self.note, "status": "run",
-                "network": self.benchmark.network, "epochs": self.size.params["max_epochs"]}  # fmt: skip
+                "network": self.benchmark.network, "parameters": self.size.parameters_text()}  # fmt: skip
 
 
 def run_benchmark(

@@ -85,7 +85,8 @@ def title_of(row):
 
 
 def _table_1(of):
-    head = ["benchmark", "task", "network", "training rows", "canaries of a fit", "epochs", "repeats", "failed fits"]
+    head = ["benchmark", "task", "network", "training rows", "canaries of a fit", "repeats", "failed fits"]
+    head += ["parameters"]
     lines = []
     for name, cells in of.items():
         row, benchmark = _any(cells), BENCHMARKS[name]
@@ -93,7 +94,7 @@ def _table_1(of):
         sizes = ["-"] * 5
         if ran:
             failed = sum(next(iter(attacks.values()))["n_failed"] for attacks in cells.values())
-            sizes = [row["n_train"], n_canaries(row["n_train"]), row["epochs"], row["n_repeats"], failed]
+            sizes = [row["n_train"], n_canaries(row["n_train"]), row["n_repeats"], failed, row["parameters"]]
         lines.append([title_of(row), benchmark.task, benchmark.network, *map(str, sizes)])
     return markdown_table("Table 1: benchmarks as run here", head, lines)
 

@@ -20,6 +20,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_blia import CanaryFlipper, ThresholdAttack, make_label_pipeline
+from sklearn_blia.attacks import LabelLiRAAttack
 from sklearn_blia.audit import LabelAudit
 from sklearn_blia.metrics import attack_cap, pool
 
@@ -246,6 +247,14 @@ def test_other_data_or_settings_are_told(rows, tmp_path):
         clone(audit).fit(X + 1, y)
     with pytest.warns(UserWarning, match="other settings"):
         clone(audit).set_params(estimator=DecisionTreeClassifier(max_depth=3)).fit(X, y)
+
+
+def test_time_counts_all_fits(rows):
+    settings = {"epsilons": [np.inf], "n_repeats": 1, "n_canaries": 100, "random_state": 0}
+    alone = LabelAudit(TREE, **settings).fit(*rows)
+    assert alone.seconds_ == alone.results_["mean_fit_time"][0]
+    shadowed = LabelAudit(TREE, attacks={"lira": LabelLiRAAttack(4)}, **settings).fit(*rows)
+    assert shadowed.seconds_ > shadowed.results_["mean_fit_time"][0]
 
 
 def test_a_spoiled_fit_is_made_anew(rows, tmp_path):

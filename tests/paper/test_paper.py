@@ -20,6 +20,7 @@ from sklearn_blia.paper import (
     read_results,
     rows_not_run,
     run_benchmark,
+    title_of,
     write_results,
 )
 
@@ -104,6 +105,31 @@ def test_files_hold_what_was_found(result, tmp_path):
     assert {"torch", "sklearn_blia"} <= set(details["reports"][0]["versions"])
     with open(tmp_path / "census.csv", newline="") as file:
         assert {row["status"] for row in csv.DictReader(file)} == {"not run"}
+
+
+def test_what_theory_expects_is_checked(result, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    checks = runpy.run_path(str(ROOT / "benchmarks" / "paper.py"), run_name="paper")["checks"]
+    rows = [row | {"benchmark": "census"} for row in result.rows()]
+    above, *_, census = checks(rows, [])
+    assert above["cells"] == 6 * 4  # finite budgets, attacks that read no label
+    z = [(r["private_success_ratio"] - r["cap"]) / np.sqrt(r["cap"] * (1 - r["cap"]) / r["n_canaries"])
+         for r in rows if np.isfinite(r["epsilon"]) and r["attack"] != "delta-margin (oracle)"]  # fmt: skip
+    assert above["worst"] == pytest.approx(max(z))
+    assert census["cells"] == 7
+    for row in rows:
+        row["private_success_ratio"] = 1.0
+        row["train_accuracy"] = row["paper_train_accuracy"] + 0.02
+        row["n_canaries"] = 1000
+    above, *_, census = checks(rows, [])
+    assert (above["holds"], census["holds"]) == ("NO", "NO")
+    assert census["worst"] == pytest.approx(2.0)
+
+
+def test_titles_say_what_has_to_be_known(result):
+    row = result.rows()[0]
+    assert title_of(row) == "CIFAR-100 (not the published files, tiny size)"
+    assert title_of(row | {"note": ""}) == "CIFAR-100 (tiny size)"
 
 
 def test_tables(result):
