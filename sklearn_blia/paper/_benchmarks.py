@@ -86,6 +86,25 @@ class PaperBenchmark:
 
 _CENSUS = {"hidden_layer_sizes": (64, 32), "batch_size": 128, "max_epochs": 3}
 _SOME: dict[str, Any] = {"n_shadows": 4, "shadow_epsilons": (np.inf,)}
+_CIFAR = {
+    "full": Size(50_000, 10_000, {"max_epochs": 50}, n_repeats=1, n_shadows=4),
+    "reduced": Size(
+        2_000,
+        1_000,
+        {"max_epochs": 8, "width": 16, "batch_size": 64},
+        n_repeats=2,
+        n_shadows=2,
+        shadow_epsilons=(np.inf,),
+    ),
+}
+_CODE = Size(
+    3_000,
+    1_000,
+    {"max_epochs": 10, "dropout": 0.0},
+    n_repeats=2,
+    tokens={"analyzer": "c", "max_length": 64, "max_features": 10_000},
+    **_SOME,
+)
 
 BENCHMARKS = {
     benchmark.name: benchmark
@@ -118,28 +137,19 @@ BENCHMARKS = {
         PaperBenchmark(
             "cifar10", "cifar10", "CIFAR-10", "animal", "fetch_cifar10", {"subset": "all"}, "images",
             "ResNet18Classifier",
-            {
-                "full": Size(50_000, 10_000, {"max_epochs": 50}, n_repeats=1, n_shadows=4),
-                "reduced": Size(2_000, 1_000, {"max_epochs": 8, "width": 16, "batch_size": 64}, n_repeats=2,
-                                n_shadows=2, shadow_epsilons=(np.inf,)),
-            },
+            _CIFAR,
         ),
         PaperBenchmark(
             "cifar100", "cifar100", "CIFAR-100", "animal or person", "fetch_cifar100", {"subset": "all"}, "images",
             "ResNet18Classifier",
-            {
-                "full": Size(50_000, 10_000, {"max_epochs": 50}, n_repeats=1, n_shadows=4),
-                "reduced": Size(2_000, 1_000, {"max_epochs": 8, "width": 16, "batch_size": 64}, n_repeats=2,
-                                n_shadows=2, shadow_epsilons=(np.inf,)),
-            },
+            _CIFAR,
         ),
         PaperBenchmark(
             "big_vul", "big_vul", "Big-Vul", "vulnerable", "fetch_big_vul", {}, "texts", "TransformerClassifier",
             {
                 "full": Size(150_908, 37_727, {"max_epochs": 20, "dropout": 0.0}, n_repeats=1, n_shadows=4,
                              tokens={"analyzer": "c", "max_length": 256}),
-                "reduced": Size(3_000, 1_000, {"max_epochs": 10, "dropout": 0.0}, n_repeats=2,
-                                tokens={"analyzer": "c", "max_length": 64, "max_features": 10_000}, **_SOME),
+                "reduced": _CODE,
             },
         ),
         PaperBenchmark(
@@ -148,8 +158,7 @@ BENCHMARKS = {
             {
                 "full": Size(21_854, 5_464, {"max_epochs": 20, "dropout": 0.0}, n_repeats=3,
                              tokens={"analyzer": "c", "max_length": 256}),
-                "reduced": Size(3_000, 1_000, {"max_epochs": 10, "dropout": 0.0}, n_repeats=2,
-                                tokens={"analyzer": "c", "max_length": 64, "max_features": 10_000}, **_SOME),
+                "reduced": _CODE,
             },
         ),
     )
