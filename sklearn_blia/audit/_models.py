@@ -2,12 +2,13 @@
 
 import importlib.util
 
-from sklearn.compose import make_column_selector, make_column_transformer
+import numpy as np
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 
 def table_preprocessor(X):
@@ -16,21 +17,78 @@ def table_preprocessor(X):
     Parameters
     ----------
     X : array-like or DataFrame of shape (n_samples, n_features)
-        Features. In a DataFrame every column that is not numeric is a category.
+        Features. In a DataFrame numbers are columns of whole numbers, floats, decimals or durations (in seconds),
+        and every other column is a category: text, booleans, dates. Missing values (NaN, None, NaT, pandas.NA)
+        become the median of their column, or a category of their own.
 
     Returns
     -------
     transformer
-        Unfitted.
+        Unfitted. Raises ValueError when fitted on complex numbers, or on infinite ones.
     """
-    numeric = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
+    numbers = (SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
     if not hasattr(X, "columns"):
-        return numeric
+        return make_pipeline(*numbers)
     categories = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=50, sparse_output=False)
-    return make_column_transformer(
-        (numeric, make_column_selector(dtype_include="number")),
-        (categories, make_column_selector(dtype_exclude="number")),
+    return ColumnTransformer(
+        [
+            ("numbers", make_pipeline(_each(_as_numbers), *numbers), _number_columns),
+            ("categories", make_pipeline(_each(_as_texts), categories), _category_columns),
+        ]
     )
+
+
+def _each(function):
+    return FunctionTransformer(function, feature_names_out="one-to-one")
+
+
+def _number_columns(frame):
+    return _columns(frame, True)
+
+
+def _category_columns(frame):
+    return _columns(frame, False)
+
+
+def _columns(frame, are_numbers):
+    places = [place for place in range(frame.shape[1]) if _is_number(frame.iloc[:, place]) == are_numbers]
+    # What is no text would be taken for places, which other names, such as the years 2020 and 2021, are not.
+    names = [frame.columns[place] for place in places]
+    return names if all(isinstance(name, str) for name in names) else places
+
+
+def _is_number(column):
+    from pandas.api.types import infer_dtype  # the column is one of pandas
+
+    if column.dtype.kind == "O":
+        return infer_dtype(column) == "decimal"
+    return column.dtype.kind in "iufcm"
+
+
+def _as_numbers(frame):
+    """Columns of any numeric type as one array of floats, missing values as NaN."""
+    # Alone, single precision stays what it is.
+    single = all(dtype == np.float32 for dtype in frame.dtypes)
+    numbers = np.empty(frame.shape, np.float32 if single else np.float64)
+    for place, name in enumerate(frame.columns):
+        column = frame.iloc[:, place]
+        if column.dtype.kind == "c":
+            raise ValueError(f"Column {name!r} of X holds complex numbers: make two columns of them.")
+        if column.dtype.kind == "m":
+            column = column.dt.total_seconds()
+        numbers[:, place] = column.to_numpy(dtype=numbers.dtype, na_value=np.nan)
+    return numbers
+
+
+def _as_texts(frame):
+    """Columns of any type as one array of texts: of mixed types an encoder takes none. Missing values as NaN."""
+    texts = np.empty(frame.shape, dtype=object)
+    for place in range(frame.shape[1]):
+        column = frame.iloc[:, place]
+        missing = column.isna().to_numpy(dtype=bool)
+        values = column.astype(object).to_numpy()
+        texts[:, place] = [np.nan if gone else str(value) for value, gone in zip(values, missing, strict=True)]
+    return texts
 
 
 def _neural_network(seed):
