@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ._number_texts import numbers_of_plain_texts
+
 
 def read_table(path, target):
     """Read a CSV file (UTF-8, commas, a header line) or a Parquet file into features and labels.
@@ -20,7 +22,8 @@ def read_table(path, target):
     Returns
     -------
     X : DataFrame of shape (n_samples, n_features)
-        Every other column, missing values as NaN. Of a CSV file those are numeric whose values all are.
+        Every other column. Of a CSV file those are numeric whose values all are, and missing values NaN; columns
+        of a Parquet file keep their types, and missing values may be None, NaT or pandas.NA.
     y : Series of shape (n_samples,)
         The labels: of a CSV file as text, of a Parquet file in their own type.
 
@@ -29,8 +32,8 @@ def read_table(path, target):
     ImportError
         If pandas is not installed, or pyarrow, which reads Parquet.
     ValueError
-        If the file is missing or not in its format, has no such column, no other column, two columns of one
-        name, no row, missing labels, columns that are no plain values, or infinite numbers.
+        If the file is missing or not in its format, has no such column, no other column, two columns of
+        one name, no row, missing labels, columns that are no plain values, or infinite numbers.
     """
     try:
         import pandas as pd
@@ -60,7 +63,8 @@ def _read_csv(pd, path, target):
         with warnings.catch_warnings():
             # pandas would drop the fields of a row that is longer than the header, and warn
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(path, **layout)
+            # Read in pieces, a column whose later pieces hold text would keep numbers from its first ones.
+            table = pd.read_csv(path, **layout, low_memory=False)
         # Labels stay the text they are: "001" is not "1", and "NA" may be a class.
         text = pd.read_csv(path, **layout, usecols=[target], dtype=str, keep_default_na=False)
     except UnicodeDecodeError as error:
@@ -69,7 +73,7 @@ def _read_csv(pd, path, target):
         raise ValueError(f"{str(path)!r} has rows with more fields than its header has columns.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ValueError(f"{str(path)!r} is no CSV file with a header line: {error}") from error
-    return table.drop(columns=target), text[target].str.strip().replace("", None)
+    return numbers_of_plain_texts(table.drop(columns=target)), text[target].str.strip().replace("", None)
 
 
 def _read_parquet(pd, path, target):

@@ -1,3 +1,6 @@
+import datetime
+import decimal
+
 import numpy as np
 import pytest
 
@@ -73,6 +76,36 @@ def test_byte_order_mark(tmp_path):
     assert list(read_table(path, "y")[1]) == ["0"]
 
 
+def test_a_long_column_has_one_type(tmp_path):
+    """pandas reads 2 ** 19 rows of two columns at a time, and would make the first of them numbers."""
+    rows = ["7,0"] * 600_000 + ["007,1", "x,0", ",1"]
+    X, _ = read_table(write(tmp_path, "a,y\n" + "\n".join(rows)), "y")
+    assert X["a"].dropna().value_counts().to_dict() == {"7": 600_000, "007": 1, "x": 1}
+    assert X["a"].isna().sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        # whole numbers that do not fit into 64 bits
+        (["99999999999999999999999", "1"], [1e23, 1]),
+        (["-1", "18446744073709551615", ""], [-1, 2.0**64, np.nan]),
+        (["1e3", ".5", " 7 "], [1000, 0.5, 7]),
+        (["007", "7"], [7, 7]),
+    ],
+)
+def test_columns_of_numbers_are_numeric(tmp_path, values, numbers):
+    X, _ = read_table(write(tmp_path, "a,y\n" + "".join(f"{value},0\n" for value in values)), "y")
+    assert X["a"].dtype.kind in "iuf"
+    np.testing.assert_array_equal(X["a"], numbers)
+
+
+@pytest.mark.parametrize("values", [["007", "7", "x"], ["1_000", "2"], ["0x1F", "1"], ["True", "1"], ["\uff11", "2"]])
+def test_other_columns_are_text_as_written(tmp_path, values):
+    X, _ = read_table(write(tmp_path, "a,y\n" + "".join(f"{value},0\n" for value in values)), "y")
+    assert list(X["a"]) == values
+
+
 @pytest.fixture
 def parquet(tmp_path):
     pytest.importorskip("pyarrow")
@@ -116,3 +149,29 @@ def test_no_parquet(tmp_path):
     path.write_text("a,y\n1,2\n")
     with pytest.raises(ValueError, match="is no Parquet file"):
         read_table(path, "y")
+
+
+def test_parquet_with_every_type_of_missing_value(parquet):
+    from sklearn_blia.audit import table_preprocessor
+
+    pd = pytest.importorskip("pandas")
+    columns = {
+        "whole": pd.Series([1, 2, None, 4], dtype="Int64"),
+        "float": pd.Series([1, 2, None, 4], dtype="Float64"),
+        "decimal": [decimal.Decimal("1.5"), decimal.Decimal("-2"), None, decimal.Decimal(3)],
+        "duration": pd.to_timedelta([1, 2, None, 3], unit="D"),
+        "flag": pd.Series([True, False, None, True], dtype="boolean"),
+        "text": pd.Series(["a", "b", None, "a"], dtype="string"),
+        "category": pd.Series(["a", "b", None, "a"], dtype="category"),
+        "date": [datetime.date(2020, 1, 1), datetime.date(9999, 12, 31), None, datetime.date(2020, 1, 1)],
+        "moment": pd.to_datetime(["2020-01-01", "2020-01-02", None, "2020-01-01"], utc=True),
+        "time": [datetime.time(1), datetime.time(2), None, datetime.time(1)],
+        "bytes": [b"a", b"b", None, b"a"],
+    }
+    X, _ = read_table(parquet(**columns, y=[0, 1, 0, 1]), "y")
+    assert list(X.columns) == list(columns)
+    assert X.isna().to_numpy().sum(axis=0).tolist() == [1] * len(columns)
+    out = table_preprocessor(X).fit_transform(X)
+    # four numbers, and seven categories of two values and a missing one
+    assert out.shape == (4, 4 + 7 * 3)
+    assert np.isfinite(out).all()
