@@ -1,12 +1,14 @@
 """The user's own table, from a file to X and y."""
 
 import difflib
+import tarfile
 import warnings
 from pathlib import Path
 
 import numpy as np
 
 from ._number_texts import numbers_of_plain_texts
+from ._packed import check_packed
 
 
 def read_table(path, target):
@@ -15,7 +17,8 @@ def read_table(path, target):
     Parameters
     ----------
     path : str or path-like
-        The file; Parquet where its name ends in .parquet or .pq.
+        The file; Parquet where its name ends in .parquet or .pq, CSV else, which may be compressed (.gz, .bz2, .xz
+        or .zip).
     target : str
         Name of the column that holds the labels.
 
@@ -32,7 +35,7 @@ def read_table(path, target):
     ImportError
         If pandas is not installed, or pyarrow, which reads Parquet.
     ValueError
-        If the file is missing or not in its format, has no such column, no other column, two columns of
+        If the file is missing, damaged or not in its format, has no such column, no other column, two columns of
         one name, no row, missing labels, columns that are no plain values, or infinite numbers.
     """
     try:
@@ -46,6 +49,7 @@ def read_table(path, target):
     path = Path(path).expanduser()
     if not path.is_file():
         raise ValueError(f"{str(path)!r} is a folder." if path.is_dir() else f"There is no file {str(path)!r}.")
+    check_packed(path)
     is_parquet = path.suffix.lower() in {".parquet", ".pq"}
     X, y = (_read_parquet if is_parquet else _read_csv)(pd, path, target)
     if not len(X):
@@ -73,16 +77,19 @@ def _read_csv(pd, path, target):
         raise ValueError(f"{str(path)!r} has rows with more fields than its header has columns.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ValueError(f"{str(path)!r} is no CSV file with a header line: {error}") from error
+    except (tarfile.TarError, OSError) as error:
+        raise ValueError(f"{str(path)!r} cannot be read: {error}. Fetch or write it anew.") from error
     return numbers_of_plain_texts(table.drop(columns=target)), text[target].str.strip().replace("", None)
 
 
 def _read_parquet(pd, path, target):
     try:
-        table = pd.read_parquet(path, engine="pyarrow")
+        # Some writers add checksums; without them damage inside of a page shows only by chance.
+        table = pd.read_parquet(path, engine="pyarrow", page_checksum_verification=True)
     except ImportError as error:
         raise ImportError("Reading Parquet needs pyarrow: pip install pyarrow.") from error
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{str(path)!r} is no Parquet file: {error}") from error
+    except Exception as error:  # damage shows as eight types at least, KeyError and TypeError among them
+        raise ValueError(f"{str(path)!r} is no Parquet file, or a damaged one ({error}): write it anew.") from error
     table.columns = [str(name) for name in table.columns]
     _check_columns(path, list(table.columns), target)
     for name in [name for name in table if table[name].dtype.kind == "O"]:

@@ -1,10 +1,15 @@
+import bz2
 import datetime
 import decimal
+import gzip
+import io
+import lzma
+import zipfile
 
 import numpy as np
 import pytest
 
-from sklearn_blia.datasets import read_table
+from sklearn_blia.datasets import _packed, read_table
 
 
 def write(tmp_path, text):
@@ -106,6 +111,88 @@ def test_other_columns_are_text_as_written(tmp_path, values):
     assert list(X["a"]) == values
 
 
+def zipped(*contents):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for place, content in enumerate(contents):
+            archive.writestr(f"{place}.csv", content)
+    return out.getvalue()
+
+
+PACKERS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zip": zipped}
+
+
+@pytest.fixture(scope="module")
+def long_csv():
+    numbers = np.random.default_rng(0).normal(size=30_000)
+    return ("a,y\n" + "".join(f"{number},{i % 2}\n" for i, number in enumerate(numbers))).encode()
+
+
+def cut(content):
+    return content[: len(content) // 2]
+
+
+def cut_a_little(content):
+    return content[:-5]
+
+
+def damage(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes(255 - byte for byte in content[middle : middle + 50]) + content[middle + 50 :]
+
+
+def replace_by_text(content):
+    return b"a,y\n1,0\n2,1\n"
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_compressed(tmp_path, long_csv, kind):
+    path = tmp_path / f"t.csv.{kind}"
+    path.write_bytes(PACKERS[kind](long_csv))
+    assert read_table(path, "y")[0].shape == (30_000, 1)
+
+
+@pytest.mark.parametrize("spoil", [cut, cut_a_little, damage, replace_by_text])
+@pytest.mark.parametrize("kind", PACKERS)
+def test_compressed_and_spoilt(tmp_path, long_csv, kind, spoil):
+    path = tmp_path / f"t.csv.{kind}"
+    path.write_bytes(spoil(PACKERS[kind](long_csv)))
+    with pytest.raises(ValueError, match=rf"t\.csv\.{kind}' is cut, damaged or no \.{kind} file .*: fetch or write it"):
+        read_table(path, "y")
+
+
+@pytest.mark.parametrize("contents", [[], [b"a,y\n1,0\n"] * 2])
+def test_zip_of_not_one_file(tmp_path, contents):
+    path = tmp_path / "t.zip"
+    path.write_bytes(zipped(*contents))
+    with pytest.raises(ValueError, match=rf"t\.zip' holds {len(contents)} files: pack the table alone"):
+        read_table(path, "y")
+
+
+@pytest.mark.parametrize("name", ["t.tar", "t.tar.gz"])
+def test_no_tar_archive(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(b"a,y\n1,0\n") if name.endswith("gz") else b"a,y\n1,0\n")
+    with pytest.raises(ValueError, match="cannot be read: "):
+        read_table(path, "y")
+
+
+def test_zstd(tmp_path):
+    path = tmp_path / "t.csv.zst"
+    path.write_bytes(b"\x28\xb5\x2f\xfd")
+    with pytest.raises(ValueError, match="is compressed by zstd, which is not supported: unpack it, or use gzip"):
+        read_table(path, "y")
+
+
+def test_file_that_may_not_be_read(tmp_path, monkeypatch):
+    def refuse(*args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(_packed, "open", refuse, raising=False)
+    with pytest.raises(ValueError, match=r"table\.csv' cannot be read: Permission denied"):
+        read_table(write(tmp_path, "a,y\n1,0\n"), "y")
+
+
 @pytest.fixture
 def parquet(tmp_path):
     pytest.importorskip("pyarrow")
@@ -149,6 +236,31 @@ def test_no_parquet(tmp_path):
     path.write_text("a,y\n1,2\n")
     with pytest.raises(ValueError, match="is no Parquet file"):
         read_table(path, "y")
+
+
+@pytest.mark.parametrize("spoil", [cut, cut_a_little, damage])
+def test_spoilt_parquet(parquet, spoil):
+    """A writer's checksums tell of damage that would be read as other numbers."""
+    path = parquet(a=np.random.default_rng(0).normal(size=5000), y=[0, 1] * 2500)
+    pd = pytest.importorskip("pandas")
+    pd.read_parquet(path).to_parquet(path, write_page_checksum=True)
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(ValueError, match=r"table\.parquet' is no Parquet file, or a damaged one .*: write it anew"):
+        read_table(path, "y")
+
+
+def test_parquet_with_damaged_types(parquet, monkeypatch):
+    """Damage to what pandas writes beside the data shows as errors of any type: these were seen."""
+    pd = pytest.importorskip("pandas")
+    path = parquet(a=[1, 2], y=[0, 1])
+    for error in (KeyError("pandas_type"), TypeError("data type 'In|64' not understood"), NotImplementedError("x")):
+
+        def fail(*args, error=error, **options):
+            raise error
+
+        monkeypatch.setattr(pd, "read_parquet", fail)
+        with pytest.raises(ValueError, match="is no Parquet file, or a damaged one"):
+            read_table(path, "y")
 
 
 def test_parquet_with_every_type_of_missing_value(parquet):

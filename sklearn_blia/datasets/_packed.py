@@ -1,0 +1,64 @@
+"""Compressed files, read through once before anything of them is parsed."""
+
+import importlib
+import zipfile
+from contextlib import contextmanager
+
+_CHUNK = 2**20
+_PACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma", ".zip": "zipfile"}  # modules that open them
+
+
+def check_packed(path):
+    """Raise one ValueError if a file cannot be read, or is compressed and not whole.
+
+    Decompressors compare checksums only when they reach the end. A parser that stops before, or stumbles over what
+    is damaged, would tell of its own trouble with the text instead.
+
+    Parameters
+    ----------
+    path : Path
+        The file; compressed where its name ends in .gz, .bz2, .xz or .zip, as pandas has it.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be opened, is cut or damaged, is a zip archive of more or less than one file, or ends in
+        .zst: a file of that kind that was cut cannot be told from a whole one.
+    """
+    kind = path.suffix.lower()
+    if kind == ".zst":
+        raise ValueError(f"{str(path)!r} is compressed by zstd, which is not supported: unpack it, or use gzip.")
+    opener = _opener(kind)
+    try:
+        with opener(path) as file:
+            while kind in _PACKED and file.read(_CHUNK):
+                pass
+    except _NotOneFileError as error:
+        raise ValueError(str(error)) from None
+    except Exception as error:  # nothing but reading happened, and the formats have a dozen types of error
+        if isinstance(error, OSError) and error.errno is not None:
+            raise ValueError(f"{str(path)!r} cannot be read: {error.strerror}.") from error
+        raise ValueError(
+            f"{str(path)!r} is cut, damaged or no {kind} file ({error}): fetch or write it anew."
+        ) from error
+
+
+class _NotOneFileError(Exception):
+    pass
+
+
+def _opener(kind):
+    if kind == ".zip":
+        return _open_zip
+    # Python can be built without some of these modules.
+    return importlib.import_module(_PACKED[kind]).open if kind in _PACKED else lambda path: open(path, "rb")
+
+
+@contextmanager
+def _open_zip(path):
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        if len(names) != 1:
+            raise _NotOneFileError(f"{str(path)!r} holds {len(names)} files: pack the table alone.")
+        with archive.open(names[0]) as file:
+            yield file
