@@ -10,6 +10,9 @@ import numpy as np
 from ._number_texts import numbers_of_plain_texts
 from ._packed import check_packed
 
+# What scikit-learn takes for classes, as pandas calls it.
+_LABELS = {"string", "boolean", "integer", "floating", "mixed-integer-float"}
+
 
 def read_table(path, target):
     """Read a CSV file (UTF-8, commas, a header line) or a Parquet file into features and labels.
@@ -28,7 +31,7 @@ def read_table(path, target):
         Every other column. Of a CSV file those are numeric whose values all are, and missing values NaN; columns
         of a Parquet file keep their types, and missing values may be None, NaT or pandas.NA.
     y : Series of shape (n_samples,)
-        The labels: of a CSV file as text, of a Parquet file in their own type.
+        The labels: of a CSV file as text, of a Parquet file in their own type, but whole decimals as integers.
 
     Raises
     ------
@@ -36,7 +39,8 @@ def read_table(path, target):
         If pandas is not installed, or pyarrow, which reads Parquet.
     ValueError
         If the file is missing, damaged or not in its format, has no such column, no other column, two columns of
-        one name, no row, missing labels, columns that are no plain values, or infinite numbers.
+        one name, no row, missing labels, labels that are no text, numbers or booleans, columns that are no plain
+        values, or infinite numbers.
     """
     try:
         import pandas as pd
@@ -55,6 +59,7 @@ def read_table(path, target):
     if not len(X):
         raise ValueError(f"{str(path)!r} has columns but no rows.")
     _check_values(path, target, X, y)
+    y = _plain_labels(pd, path, y)
     return X, y
 
 
@@ -123,3 +128,13 @@ def _check_values(path, target, X, y):
     endless = [str(name) for name in numbers if np.isinf(numbers[name].to_numpy(dtype=float, na_value=np.nan)).any()]
     if endless:
         raise ValueError(f"Column {endless[0]!r} of {str(path)!r} holds infinity: replace it or leave it empty.")
+
+
+def _plain_labels(pd, path, y):
+    kind = pd.api.types.infer_dtype(y.astype(object))
+    if kind in _LABELS:
+        return y
+    if kind == "decimal" and all(value == int(value) and abs(value) < 2**63 for value in y):
+        return y.map(int).astype("int64")  # databases hand whole numbers out so
+    how = "decode them, as by .str.decode('utf-8')" if kind == "bytes" else "write them as text or whole numbers"
+    raise ValueError(f"Column {y.name!r} of {str(path)!r} holds labels of type {kind}: {how}.")

@@ -8,6 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from sklearn.utils.multiclass import type_of_target
 
 from sklearn_blia.datasets import _packed, read_table
 
@@ -261,6 +262,72 @@ def test_parquet_with_damaged_types(parquet, monkeypatch):
         monkeypatch.setattr(pd, "read_parquet", fail)
         with pytest.raises(ValueError, match="is no Parquet file, or a damaged one"):
             read_table(path, "y")
+
+
+HALVES = [0, 1] * 20
+
+
+def both(first, second):
+    return [(first, second)[half] for half in HALVES]
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        (both(b"no", b"yes"), r"bytes: decode them, as by \.str\.decode\('utf-8'\)"),
+        (both(decimal.Decimal("0.5"), decimal.Decimal("1")), "decimal: write them as text or whole numbers"),
+        (both(decimal.Decimal(2**70), decimal.Decimal(1)), "decimal: write"),
+        (both(datetime.date(2020, 1, 1), datetime.date(2020, 1, 2)), "date: write"),
+        (both(datetime.datetime(2020, 1, 1), datetime.datetime(2020, 1, 2)), "datetime: write"),
+        (both(datetime.time(1), datetime.time(2)), "time: write"),
+        (both(datetime.timedelta(1), datetime.timedelta(2)), "timedelta: write"),
+    ],
+)
+def test_labels_that_are_no_classes(parquet, labels, kind):
+    with pytest.raises(ValueError, match=rf"Column 'y' of '.*table\.parquet' holds labels of type {kind}"):
+        read_table(parquet(a=HALVES, y=labels), "y")
+
+
+@pytest.mark.parametrize(
+    ("labels", "dtype"),
+    [
+        (both(0, 1), "Int64"),
+        (both(0, 1), "UInt8"),
+        (both(0.0, 1.0), "Float64"),
+        (both(False, True), "boolean"),
+        (both(False, True), "category"),
+        (both("no", "yes"), "string"),
+        (both("no", "yes"), "category"),
+        (both(0, 1), "category"),
+        (both(decimal.Decimal("0.00"), decimal.Decimal("1.00")), object),
+    ],
+)
+def test_labels_of_any_type_are_classes(parquet, labels, dtype):
+    """scikit-learn takes them all, and sees two classes."""
+    pd = pytest.importorskip("pandas")
+    _, y = read_table(parquet(a=HALVES, y=pd.Series(labels, dtype=dtype)), "y")
+    assert list(y) == labels
+    assert type_of_target(y) == "binary"
+    np.testing.assert_array_equal(np.unique(np.asarray(y)), sorted(set(labels)))
+
+
+@pytest.mark.parametrize(
+    ("labels", "dtype"),
+    [
+        (both(0, 1), "Int64"),
+        (both(False, True), "boolean"),
+        (both("no", "yes"), "string"),
+        (both("no", "yes"), "category"),
+        (both(b"no", b"yes"), object),
+        (both(decimal.Decimal(0), decimal.Decimal(1)), object),
+    ],
+)
+def test_labels_of_any_type_may_not_be_missing(parquet, labels, dtype):
+    pd = pytest.importorskip("pandas")
+    y = pd.Series(labels, dtype=dtype)
+    y[3] = None
+    with pytest.raises(ValueError, match=r"misses the label in 1 row\(s\), the first in data row 4"):
+        read_table(parquet(a=HALVES, y=y), "y")
 
 
 def test_parquet_with_every_type_of_missing_value(parquet):
