@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ._number_texts import numbers_of_plain_texts
+from ._number_texts import numbers_of_plain_texts, warn_of_number_texts
 from ._packed import check_packed
 
 # What scikit-learn takes for classes, as pandas calls it.
@@ -41,6 +41,12 @@ def read_table(path, target):
         If the file is missing, damaged or not in its format, has no such column, no other column, two columns of
         one name, no row, missing labels, labels that are no text, numbers or booleans, columns that are no plain
         values, or infinite numbers.
+
+    Warns
+    -----
+    TextColumnsWarning
+        If columns look like numbers but are text, because of thousands separators, percent or currency signs, or
+        decimal commas: in more than ten different values and nothing else.
     """
     try:
         import pandas as pd
@@ -60,6 +66,7 @@ def read_table(path, target):
         raise ValueError(f"{str(path)!r} has columns but no rows.")
     _check_values(path, target, X, y)
     y = _plain_labels(pd, path, y)
+    warn_of_number_texts(path, X)
     return X, y
 
 

@@ -4,6 +4,7 @@ import decimal
 import gzip
 import io
 import lzma
+import warnings
 import zipfile
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from sklearn.utils.multiclass import type_of_target
 
 from sklearn_blia.datasets import _packed, read_table
+from sklearn_blia.exceptions import TextColumnsWarning
 
 
 def write(tmp_path, text):
@@ -110,6 +112,96 @@ def test_columns_of_numbers_are_numeric(tmp_path, values, numbers):
 def test_other_columns_are_text_as_written(tmp_path, values):
     X, _ = read_table(write(tmp_path, "a,y\n" + "".join(f"{value},0\n" for value in values)), "y")
     assert list(X["a"]) == values
+
+
+def write_column(tmp_path, values):
+    path = tmp_path / "shop.csv"
+    path.write_text("price,plain,y\n" + "".join(f'"{value}",{i},{i % 2}\n' for i, value in enumerate(values)), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "1,{:03}",
+        "1,234,{:03}.50",
+        "1.234.{:03},5",
+        "1 234 {:03}",
+        "1\u202f{:03},25",
+        "1'{:03}.20",
+        "12,34,{:03}",
+        "{}%",
+        "{},5 %",
+        "${}",
+        "-${}.99",
+        "$-{}",
+        "US${}",
+        "{} \u20ac",
+        "EUR {}",
+        "(1,{:03})",
+        "\u2212{}",
+        "{},5",
+        "{},5e3",
+    ],
+)
+def test_numbers_with_separators_and_signs_are_text_with_a_warning(tmp_path, form):
+    values = [form.format(i) for i in range(100, 111)]
+    path = write_column(tmp_path, [*values, ""])
+    with pytest.warns(TextColumnsWarning, match=r"'.*shop\.csv' look like numbers .* because of separators") as caught:
+        X, _ = read_table(path, "y")
+    assert len(caught) == 1
+    assert f"'price' ({values[0]!r}). They will be one-hot encoded: write them" in str(caught[0].message)
+    assert caught[0].filename == __file__
+    assert list(X["price"][:-1]) == values
+
+
+def test_numbers_partly_with_separators(tmp_path):
+    """The example is one with a separator, not the first value."""
+    path = write_column(tmp_path, [*range(990, 1000), *(f"1,{i:03}" for i in range(10))])
+    with pytest.warns(TextColumnsWarning, match=r"'price' \('1,000'\)"):
+        read_table(path, "y")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"{i}%" for i in range(10)] * 5,  # so few may be meant as categories
+        [*(f"${i}" for i in range(50)), "free"],
+        [*(str(i) for i in range(50)), "n/a?"],
+        [f"2020-01-{i:02}" for i in range(1, 29)],
+        [f"{i:02}.01.2020" for i in range(1, 29)],
+        [f"{i}:30" for i in range(24)],
+        [f"1.2.{i}" for i in range(24)],
+        [f"{i},{i},{i}" for i in range(24)],
+        [f"1,23{i},4" for i in range(24)],
+        [f"12{i}-45-678" for i in range(24)],
+        [f"{i}/3" for i in range(24)],
+        [f"{i} km" for i in range(24)],
+        [f"id{i}" for i in range(24)],
+        [chr(97 + i) for i in range(24)],
+        list(range(24)),
+        [""] * 24,
+    ],
+)
+def test_no_warning_of_other_text(tmp_path, values):
+    read_table(write_column(tmp_path, values), "y")
+
+
+@pytest.mark.parametrize("value", ["%", "$", "-", ",", "()", "$%", "1,2,", "e5", "1%%", "$$1", "1 2", "--1", "1,23,4"])
+def test_no_warning_with_a_value_that_is_no_number(tmp_path, value):
+    read_table(write_column(tmp_path, [value, *(f"{i}%" for i in range(20)), value]), "y")
+
+
+def test_warning_of_many_columns_names_ten(tmp_path):
+    names = [f"c{i}" for i in range(12)]
+    rows = [",".join([f"{i}%"] * 12 + ["0"]) for i in range(20)]
+    path = write(tmp_path, ",".join([*names, "y"]) + "\n" + "\n".join(rows))
+    with pytest.warns(TextColumnsWarning, match=r"'c9' \('0%'\) and 2 more\. They") as caught:
+        read_table(path, "y")
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TextColumnsWarning)
+        assert read_table(path, "y")[0].shape == (20, 12)
 
 
 def zipped(*contents):
@@ -354,3 +446,17 @@ def test_parquet_with_every_type_of_missing_value(parquet):
     # four numbers, and seven categories of two values and a missing one
     assert out.shape == (4, 4 + 7 * 3)
     assert np.isfinite(out).all()
+
+
+def test_digits_that_parquet_calls_text(parquet):
+    """Postal codes, say: whoever wrote the file gave them a type."""
+    codes = [f"{i:03}" for i in range(20)]
+    assert list(read_table(parquet(a=codes, y=[0, 1] * 10), "y")[0]["a"]) == codes
+
+
+@pytest.mark.parametrize("dtype", ["object", "string", "category"])
+def test_numbers_with_signs_in_parquet(parquet, dtype):
+    pd = pytest.importorskip("pandas")
+    path = parquet(a=pd.Series([*(f"{i}%" for i in range(19)), None], dtype=dtype), y=[0, 1] * 10)
+    with pytest.warns(TextColumnsWarning, match=r"'a' \('0%'\)"):
+        read_table(path, "y")
