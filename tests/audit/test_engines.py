@@ -164,7 +164,7 @@ def test_a_training_that_diverges_costs_its_own_fit_alone(rows, monkeypatch):
     assert with_failure.results_["repeat1_test_accuracy"][1] == broken.results_["repeat1_test_accuracy"][1]
 
 
-def test_killed_at_any_moment_it_goes_on(rows, tmp_path):
+def test_killed_at_any_moment_it_goes_on(rows, tmp_path, start_python):
     """Fits that were trained together are stored together, so those that are missing are repeated as they were."""
     code = (
         "import numpy as np\n"
@@ -187,7 +187,7 @@ def test_killed_at_any_moment_it_goes_on(rows, tmp_path):
     )
     rng, lines = np.random.RandomState(0), []
     for _ in range(3):
-        run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        run = start_python(code, stdout=subprocess.PIPE)
         assert run.stdout.readline() == "on\n"
         lines += [run.stdout.readline() for _ in range(2)]
         time.sleep(rng.uniform(0.0, 0.2))
@@ -210,7 +210,7 @@ def test_killed_at_any_moment_it_goes_on(rows, tmp_path):
 
 
 @pytest.mark.parametrize("n_fits", [2, 35], ids=["one each", "many each"])
-def test_ctrl_c_reaches_trainings_in_threads(n_fits):
+def test_ctrl_c_reaches_trainings_in_threads(n_fits, start_python):
     """Two seconds after the signal no thread trains any more; how many steps there were is counted."""
     code = (
         "import time\n"
@@ -235,7 +235,7 @@ def test_ctrl_c_reaches_trainings_in_threads(n_fits):
         "    time.sleep(1)\n"
         "    print('interrupted', len(steps) - before, flush=True)\n"
     )
-    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    run = start_python(code, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert run.stdout.readline() == "on\n"
     run.send_signal(signal.SIGINT)
     started = time.monotonic()

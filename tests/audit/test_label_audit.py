@@ -266,7 +266,7 @@ def test_a_spoiled_fit_is_made_anew(rows, tmp_path):
     assert same(first, clone(audit).fit(*rows))
 
 
-def test_killed_at_any_moment_it_goes_on(rows, tmp_path):
+def test_killed_at_any_moment_it_goes_on(rows, tmp_path, start_python):
     """kill -9 at ten random moments: the table is the one of an audit that was left alone, and no fit is made twice."""
     code = (
         "import sys\n"
@@ -288,7 +288,7 @@ def test_killed_at_any_moment_it_goes_on(rows, tmp_path):
     )
     rng, lines = np.random.RandomState(0), []
     for _ in range(10):
-        run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        run = start_python(code, stdout=subprocess.PIPE)
         assert run.stdout.readline() == "on\n"
         time.sleep(rng.uniform(0.0, 0.3))
         run.kill()
@@ -327,7 +327,7 @@ def test_a_bar_on_a_terminal(rows, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_ctrl_c_ends_it_soon_and_keeps_what_is_finished(tmp_path, n_jobs):
+def test_ctrl_c_ends_it_soon_and_keeps_what_is_finished(tmp_path, n_jobs, start_python):
     code = (
         "import numpy as np\n"
         "from sklearn.datasets import make_classification\n"
@@ -337,7 +337,7 @@ def test_ctrl_c_ends_it_soon_and_keeps_what_is_finished(tmp_path, n_jobs):
         "LabelAudit(RandomForestClassifier(30), epsilons=np.arange(1, 500), n_repeats=1, random_state=0, verbose=1,\n"
         f"           n_jobs={n_jobs}, cache_dir={str(tmp_path)!r}).fit(X, y)\n"
     )
-    run = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, start_new_session=True)
+    run = start_python(code, stderr=subprocess.PIPE)
     for _ in range(4):
         assert "fits" in run.stderr.readline()
     os.killpg(run.pid, signal.SIGINT)

@@ -207,7 +207,7 @@ def test_control_c_goes_through(data, monkeypatch):
     assert not hasattr(model, "net_")
 
 
-def test_control_c_from_outside():
+def test_control_c_from_outside(start_python):
     code = (
         "from sklearn.datasets import make_classification\n"
         "from sklearn_blia.neural import SequentialClassifier\n"
@@ -216,7 +216,7 @@ def test_control_c_from_outside():
         "print('on', flush=True)\n"
         "model.fit(X, y)\n"
     )
-    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    run = start_python(code, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout.readline() == "on\n"
     time.sleep(1)
     run.send_signal(signal.SIGINT)
@@ -301,11 +301,14 @@ def test_control_c_within_a_callback_goes_through(data):
         def on_epoch_end(self, net, **kwargs):
             raise KeyboardInterrupt
 
-    before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        small(callbacks=[Signal()]).fit(*data)
-    assert len(small(callbacks=[Stop()]).fit(*data).net_.history) == 1
-    assert signal.getsignal(signal.SIGINT) is before
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # the shell may have had it ignored
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            small(callbacks=[Signal()]).fit(*data)
+        assert len(small(callbacks=[Stop()]).fit(*data).net_.history) == 1
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_failed_fit_leaves_no_labels_behind(data):
