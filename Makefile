@@ -5,16 +5,27 @@ VENV ?= .venv
 # A range would pull gigabytes of CUDA packages; this pin takes the CPU build where pip knows of one.
 TORCH ?= torch==2.13.0
 WORKERS ?= 2
+# Each is how another processor calculates, for one of the libraries: torch, MKL, oneDNN, OpenBLAS.
+PROCESSORS = ATEN_CPU_CAPABILITY=default ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2 \
+	ONEDNN_MAX_CPU_ISA=SSE41 OPENBLAS_CORETYPE=Haswell
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint format docs benchmarks clean
+.PHONY: demo test test-portable lint format docs benchmarks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/sklearn-blia audit
 
 test: $(VENV)/.test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+
+test-portable: $(VENV)/.test
+	@failed=; for processor in $(PROCESSORS); do \
+		echo "$$processor"; \
+		env OMP_NUM_THREADS=1 $$processor $(BIN)/python -m pytest -q -n $(WORKERS) -m portable \
+			|| failed="$$failed $$processor"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "failed with$$failed"; exit 1; fi
 
 lint: $(VENV)/.test $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -76,7 +76,7 @@ class CNNClassifier(BaseImageClassifier):
     >>> from sklearn_blia.neural import CNNClassifier
     >>> digits = load_digits()
     >>> model = CNNClassifier(channels=(8, 16), max_epochs=10, random_state=0).fit(digits.images, digits.target)
-    >>> bool(model.score(digits.images, digits.target) > 0.95)
+    >>> bool(model.score(digits.images, digits.target) > 0.8)
     True
     """
 

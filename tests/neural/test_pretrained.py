@@ -2,6 +2,7 @@
 
 import pathlib
 import pickle
+import shutil
 import sys
 
 import numpy as np
@@ -31,6 +32,7 @@ def folder(tmp_path_factory):
     config = transformers.RobertaConfig(
         vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
         max_position_embeddings=40, pad_token_id=1, bos_token_id=0, eos_token_id=2,
+        initializer_range=32**-0.5,  # the usual .02 is meant for 768 units; with 32 the first epochs would do nothing
     )  # fmt: skip
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -52,10 +54,18 @@ def model(folder):
     return PretrainedTransformerClassifier(folder, max_length=20, max_epochs=12, lr=2e-3, random_state=0)
 
 
-def test_learns(model, functions):
+@pytest.mark.portable
+def test_learns(model, functions, surely_above):
+    """Three nets are right on more than half of 50 rows, where guesses are right on a third."""
     texts, y = functions
-    fitted = clone(model).fit(texts[:150], y[:150])
-    assert fitted.score(texts[150:], y[150:]) > 0.8
+    fits = [clone(model).set_params(random_state=seed).fit(texts[:150], y[:150]) for seed in range(3)]
+    # The rows are the same for all three nets, so they count once: .78.
+    assert np.mean([fitted.score(texts[150:], y[150:]) for fitted in fits]) > surely_above(0.5, 50)
+
+
+def test_probabilities(model, functions):
+    texts, y = functions
+    fitted = clone(model).set_params(max_epochs=2).fit(texts[:150], y[:150])
     proba = fitted.predict_proba(pd.Series(texts))
     np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_array_equal(fitted.predict_proba(np.array(texts)), proba)
@@ -77,14 +87,21 @@ def test_seed_and_audit(model, functions):
     assert -1 <= blia_memorization_score(audit.fit(texts, y)) <= 1
 
 
-def test_memorizes_when_told_to(folder):
-    """Random labels on 60 distinct texts: nothing to learn, all to store."""
+@pytest.mark.portable
+def test_memorizes_when_told_to(folder, tmp_path, three_audits, surely_above):
+    """Random labels on 60 distinct texts, for each of three nets: nothing to learn, all to store.
+
+    More than half of them are: SR above .75, which is half stored and a coin for the others. Dropout is off, which
+    would have the nets forget some again.
+    """
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    off = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    transformers.RobertaConfig.from_pretrained(folder, **off).save_pretrained(tmp_path)
     rng = np.random.RandomState(0)
-    texts = [" ".join(row) for row in np.unique(rng.choice(WORDS, size=(80, 8)), axis=0)[:60]]
-    y = rng.randint(2, size=60)
-    model = PretrainedTransformerClassifier(folder, max_length=10, max_epochs=150, lr=2e-3, random_state=0)
-    audit = make_label_pipeline(CanaryFlipper(0.5, random_state=0), model).fit(texts, y)
-    assert blia_memorization_score(audit, target="released") > 0.9
+    texts = np.array([" ".join(row) for row in np.unique(rng.choice(WORDS, size=(200, 8)), axis=0)[:180]])
+    model = PretrainedTransformerClassifier(str(tmp_path), max_length=10, max_epochs=60, lr=2e-3)
+    found = three_audits(model, texts, rng.randint(2, size=180), n_train=60, canaries=60)
+    assert found.success_ratio > surely_above(0.75, found.n_canaries)  # .88 of 180 canaries
 
 
 def test_bad_texts(model):

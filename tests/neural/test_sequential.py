@@ -7,26 +7,24 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.datasets import load_digits
-from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_blia import CanaryFlipper, blia_memorization_score, make_label_pipeline
 from sklearn_blia.neural import SequentialClassifier
 
 SMALL = SequentialClassifier((16,), max_epochs=3, random_state=0)
 
 
-def test_learns_and_memorizes_digits():
-    """Clearly better than the majority class (10 %), and with enough epochs nearly every canary is stored."""
-    X, y = load_digits(return_X_y=True)
-    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, stratify=y)
-    model = make_label_pipeline(
-        CanaryFlipper(0.05, random_state=0),
-        make_pipeline(StandardScaler(), SequentialClassifier((256, 128), max_epochs=200, lr=0.002, random_state=0)),
-    ).fit(X_train, y_train)
-    assert model.score(X_test, y_test) > 0.5
-    assert blia_memorization_score(model, target="released") > 0.9  # SR above .95
+@pytest.mark.portable
+def test_learns_and_memorizes_digits(three_audits, surely_above):
+    """Right on more than half of the held-out digits, where the majority class is one in ten; more than half of the
+    canaries are stored: SR above .75, which is half stored and a coin for the others. A net that stores all has 1.
+    """
+    model = make_pipeline(StandardScaler(), SequentialClassifier((256, 128), max_epochs=60, lr=0.002))
+    found = three_audits(model, *load_digits(return_X_y=True), n_train=299, canaries=60)
+    assert found.accuracy > surely_above(0.5, found.n_test)  # .57 of 900 rows
+    assert found.success_ratio > surely_above(0.75, found.n_canaries)  # .88 of 180 canaries
 
 
 def test_seed_decides_everything(data):

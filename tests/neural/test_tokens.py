@@ -31,12 +31,11 @@ MODELS = [
 each_model = pytest.mark.parametrize("model", MODELS, ids=["gru", "lstm", "transformer"])
 
 
-@pytest.fixture(scope="module")
-def order():
+def rows_in_order(n_rows):
     """Rows of 4 to 12 ids in which the order of 2 and 3 tells the class: no count of tokens does."""
     rng = np.random.RandomState(0)
-    X = np.zeros((400, 12), dtype=np.int64)
-    y = rng.randint(2, size=400)
+    X = np.zeros((n_rows, 12), dtype=np.int64)
+    y = rng.randint(2, size=n_rows)
     for row, label in zip(X, y, strict=True):
         length = rng.randint(4, 13)
         row[:length] = rng.randint(4, 30, size=length)
@@ -45,20 +44,26 @@ def order():
     return X, y
 
 
+@pytest.fixture(scope="module")
+def order():
+    return rows_in_order(400)
+
+
+@pytest.mark.portable
 @each_model
-def test_learns_order(order, model):
-    X, y = order
-    model = clone(model).set_params(max_epochs=40).fit(X[:300], y[:300])
-    assert model.score(X[300:], y[300:]) > 0.8  # chance: one half
-    assert model.vocabulary_size_ == 30
+def test_learns_order_and_memorizes(model, three_audits, surely_above):
+    """Better than chance, one half, on held-out rows; more than half of the canaries are stored: SR above .75, which
+    is half stored and a coin for the others. A net that stores all has 1.
+    """
+    model = clone(model).set_params(max_epochs=50, dropout=0.0)
+    found = three_audits(model, *rows_in_order(1800), n_train=300, canaries=45)
+    assert found.accuracy > surely_above(0.5, found.n_test)  # .57 of 900 rows
+    assert found.success_ratio > surely_above(0.75, found.n_canaries)  # .90 of 135 canaries
 
 
 @each_model
-def test_memorizes_when_told_to(order, model):
-    X, y = order
-    params = {"max_epochs": 120, "dropout": 0.0, "lr": 0.01}
-    audit = make_label_pipeline(CanaryFlipper(0.15, random_state=0), clone(model).set_params(**params)).fit(X, y)
-    assert blia_memorization_score(audit, target="released") > 0.9  # SR above .95
+def test_vocabulary_is_that_of_the_rows(order, model):
+    assert clone(model).set_params(max_epochs=1).fit(*order).vocabulary_size_ == 30
 
 
 @each_model
@@ -219,8 +224,9 @@ def test_bad_texts(texts, message):
         TextVectorizer().fit(texts)
 
 
-def test_texts_through_the_whole_audit():
-    """Lists, arrays and Series of texts pass the samplers and a cross-validation."""
+@pytest.mark.portable
+def test_texts_through_the_whole_audit(surely_above):
+    """Lists, arrays and Series of texts pass the samplers and a cross-validation; its three nets beat chance."""
     rng = np.random.RandomState(0)
     y = np.array(["bad", "good"])[rng.randint(2, size=300)]
     words = np.array([f"word{i}" for i in range(40)])
@@ -228,7 +234,7 @@ def test_texts_through_the_whole_audit():
     classifier = make_pipeline(TextVectorizer(max_length=10), clone(MODELS[0]).set_params(max_epochs=8))
     model = make_label_pipeline(CanaryFlipper(0.1, random_state=0), RandomizedResponse(4.0, random_state=0), classifier)
     for X in (texts, np.array(texts), pd.Series(texts)):
-        assert cross_val_score(model, X, y, cv=3).mean() > 0.8
+        assert cross_val_score(model, X, y, cv=3).mean() > surely_above(0.5, 300)  # .62
         assert -1 <= blia_memorization_score(clone(model).fit(X, y)) <= 1
 
 
