@@ -10,10 +10,10 @@ import sys
 import time
 
 import numpy as np
+from _observed import observed
 from _results import write
 
 from sklearn_blia import DeltaMarginAttack, ThresholdAttack
-from sklearn_blia.attacks import CanaryOutputs
 from sklearn_blia.metrics import memorization_test
 
 N_CANARIES, LIMIT = 1_000_000, 0.3
@@ -81,7 +81,7 @@ def main():
     rng = np.random.default_rng(0)
     p = rng.uniform(0.01, 0.99, N_CANARIES)
     labels = rng.integers(2, size=N_CANARIES)
-    outputs = CanaryOutputs(p, np.tile([0, 1], (N_CANARIES, 1)), labels, labels, np.arange(N_CANARIES))
+    outputs = observed(p, labels)
     cases = {
         "threshold (fixed)": (ThresholdAttack(), lambda: algorithm_1(p, labels, 0.5)),
         "threshold (mean)": (ThresholdAttack("mean"), lambda: algorithm_1(p, labels, p.mean())),

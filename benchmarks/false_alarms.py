@@ -22,21 +22,22 @@ import sys
 from collections import defaultdict
 
 import numpy as np
+from _observed import observed
 from _results import write
 from joblib import Parallel, delayed
 from scipy import stats
 from sklearn.base import clone
 
 from sklearn_blia import CanaryFlipper, RandomizedResponse
-from sklearn_blia.attacks import CanaryOutputs
-from sklearn_blia.audit import default_attacks
+from sklearn_blia.attacks import named_attacks
 from sklearn_blia.metrics import (
+    PrivacyClaim,
     attack_cap,
     check_claim,
     epsilon_from_ranking,
     epsilon_lower_bound,
+    judge,
     keep_probability,
-    max_t_test,
     memorization_test,
     pool,
 )
@@ -53,7 +54,8 @@ def draw(seed, epsilon, n_classes):
     classes = np.arange(n_classes)
     flipper = CanaryFlipper(fraction=1.0, classes=classes, random_state=seed)
     _, private = flipper.fit_resample(X, y)
-    pairs = flipper.canary_pairs_
+    canaries = flipper.canaries_
+    pairs = canaries.pairs
     if epsilon == 0:
         second = rng.beta(*rng.uniform(0.2, 3, size=2), size=M)
     response = RandomizedResponse(epsilon if epsilon else 1.0, classes=classes, random_state=seed)
@@ -61,7 +63,9 @@ def draw(seed, epsilon, n_classes):
     if epsilon:
         sure = rng.uniform(0.5, 1, size=M)
         second = np.select([released == pairs[:, 1], released == pairs[:, 0]], [sure, 1 - sure], 0.5)
-    return CanaryOutputs(second, pairs, private, released, flipper.canary_indices_)
+    proba = np.zeros((M, n_classes))
+    np.put_along_axis(proba, pairs, np.column_stack([1 - second, second]), axis=1)
+    return observed(proba, canaries.coins, released, pairs=pairs)
 
 
 def bounds_of_every_count():
@@ -78,7 +82,7 @@ def bounds_of_every_count():
 def one_audit(seed, epsilon, n_classes, bounds):
     """Every printed quantity of one audit, by (kind, name)."""
     outputs = draw(seed, epsilon, n_classes)
-    attacks = default_attacks()
+    attacks = named_attacks()
     tests = {name: attack.evaluate(outputs) for name, attack in attacks.items()}
     repeats = [draw(10**6 + N_REPEATS * seed + i, epsilon, n_classes) for i in range(N_REPEATS)]
     pooled = pool([attacks["threshold (fixed)"].evaluate(repeat) for repeat in repeats])
@@ -94,7 +98,7 @@ def one_audit(seed, epsilon, n_classes, bounds):
             tests["threshold (fixed)"], attack_cap(epsilon, n_classes=n_classes)
         )
         found["interval", f"pool of {N_REPEATS} repeats"] = misses(pooled, attack_cap(epsilon, n_classes=n_classes))
-    add_bounds(found, outputs, tests, pooled, bounds, epsilon, seed)
+    add_bounds(found, outputs, attacks, tests, pooled, bounds, epsilon, seed)
     return found
 
 
@@ -106,12 +110,11 @@ def misses(test, truth):
 def add_p_values(found, outputs, attacks, tests, pooled, seed):
     for name, test in tests.items():
         found["p", name] = test.p_value
+    findings = judged(outputs, attacks, seed).attacks
     for target, note in (("private", ""), ("released", ", released")):
-        coins, kept = outputs.coins(target)
-        tables = [attack.guess_table(outputs.second_proba[kept]) for attack in attacks.values()]
-        joint = max_t_test(tables, coins, random_state=seed)
-        found["p", "joint p (max-T), best of five attacks" + note] = joint.p_value
-        found["p", "joint p (max-T), of the published delta-margin" + note] = joint.p_values[-1]
+        joint = [finding.joint_p_values[target] for finding in findings.values()]
+        found["p", "joint p (max-T), best of five attacks" + note] = min(joint)
+        found["p", "joint p (max-T), of the published delta-margin" + note] = joint[-1]
     for name, attack in attacks.items():
         found["p", name + ", released"] = clone(attack).set_params(target="released").evaluate(outputs).p_value
     found["p", f"pool of {N_REPEATS} repeats"] = pooled.p_value
@@ -120,7 +123,13 @@ def add_p_values(found, outputs, attacks, tests, pooled, seed):
     found["naive p", "published delta-margin against one half"] = memorization_test(published, M).p_value
 
 
-def add_bounds(found, outputs, tests, pooled, bounds, epsilon, seed):
+def judged(outputs, attacks, seed, claim=None):
+    """Findings as every report has them."""
+    scores = {name: attack.score_table(outputs.evidence) for name, attack in attacks.items()}
+    return judge(outputs.codes, scores, claim=claim, random_state=seed)
+
+
+def add_bounds(found, outputs, attacks, tests, pooled, bounds, epsilon, seed):
     counts = [test.n_correct for test in tests.values() if not test.reads_labels]
     assert len(counts) == 4
     v = counts[0]
@@ -130,9 +139,12 @@ def add_bounds(found, outputs, tests, pooled, bounds, epsilon, seed):
     found["gaussian bound", f"delta = {DELTA:g}, f-DP"] = bounds["f-dp"][v]
     found["bound", "best of four attacks, Bonferroni"] = bounds["pure, a quarter of alpha"][counts].max()
     found["naive bound", "best of four attacks, uncorrected"] = bounds["pure"][counts].max()
-    coins, _ = outputs.coins("private")
-    correct = (outputs.second_proba >= 0.5) == coins
-    confidence = np.abs(outputs.second_proba - 0.5)
+    findings = judged(outputs, attacks, seed, PrivacyClaim(epsilon))
+    found["report bound", "report: all or the surest guesses, all attacks"] = findings.bound.epsilon_lower_bound
+    found["claim", "report: true claim REFUTED"] = findings.refuted
+    second = outputs.evidence.second
+    correct = (second >= 0.5) == outputs.canaries.coins
+    confidence = np.abs(second - 0.5)
     for selection in ("bonferroni", "split"):
         result = epsilon_from_ranking(confidence, correct, selection=selection, random_state=seed)
         found["bound", f"abstaining, guesses chosen by {selection}"] = result.epsilon_lower_bound

@@ -1,9 +1,8 @@
 """The paper's experiments with the correct mechanism, and with the one that it may have used by mistake.
 
 For each benchmark: `sklearn-blia paper`, and beside it half-rate randomized response, which draws the label anew with
-probability 1 / (1 + e^eps) where it should change it. Of two classes that keeps the label with probability
-1 - 1 / (2 (1 + e^eps)), which is the correct mechanism at ln(1 + 2 e^eps): the fits at that epsilon are the mistake's.
-`--half-rate-repeats` fits for each budget, one unless told.
+probability 1 / (1 + e^eps) where it should change it: a mechanism of ten lines below, whose true epsilon with two
+classes is ln(1 + 2 e^eps). `--half-rate-repeats` fits for each budget, one unless told.
 
 Writes CSV and JSON with the paper's figures beside ours, tables.md, mechanisms.md (which mechanism the paper's figures
 fit) and checks.csv (what theory expects) to results/paper/, and draws Figure 2. `--note` says what is to be known of a
@@ -26,23 +25,38 @@ import numpy as np
 from _results import FOLDER, write
 from scipy import stats
 
-from sklearn_blia.cli._paper import add_run_arguments, run_arguments
+from sklearn_blia.cli import add_run_arguments, run_arguments
+from sklearn_blia.labels import BaseMechanism
 from sklearn_blia.metrics import attack_cap
 from sklearn_blia.paper import (
     BENCHMARKS,
     EPSILONS,
     format_tables,
+    interval_text,
+    markdown_table,
+    number_text,
     read_results,
     rows_not_run,
     run_benchmark,
     title_of,
     write_results,
 )
-from sklearn_blia.paper._tables import interval_text, markdown_table, number_text
 
 OUT = FOLDER / "paper"
 HALF_RATE, ORACLE = "half-rate", "delta-margin (oracle)"
 FINITE = [epsilon for epsilon in EPSILONS if np.isfinite(epsilon)]
+
+
+class HalfRate(BaseMechanism):
+    """Draws one of the labels anew with the probability with which it should change it."""
+
+    def _randomize(self, codes, draw):
+        redraw, which = draw((2, len(codes)))
+        k = len(self.classes_)
+        return np.where(redraw < (k - 1) / (np.exp(self.epsilon) + k - 1), (which * k).astype(int), codes)
+
+    def success_caps(self, canaries):
+        return np.full(len(canaries), attack_cap(half_rate_epsilon(self.epsilon)))
 
 
 def half_rate_epsilon(epsilon):
@@ -53,24 +67,11 @@ def half_rate_epsilon(epsilon):
 def run_both(name, arguments):
     given = run_arguments(arguments)
     correct = run_benchmark(name, **given)
-    rows = correct.rows()
-    write_results(OUT, name, rows, correct.to_dict())
-    mistaken = run_benchmark(
-        name, **given | {"epsilons": list(map(half_rate_epsilon, FINITE)), "n_repeats": arguments.half_rate_repeats}
-    )
-    write_results(OUT / HALF_RATE, name, as_claimed(mistaken.rows(), rows), mistaken.to_dict())
-
-
-def as_claimed(rows, correct):
-    """Rows of the mistake beside the epsilon that would be claimed, with the paper's figures for that."""
-    claims = {half_rate_epsilon(epsilon): epsilon for epsilon in FINITE}
-    paper = {(row["epsilon"], row["attack"]): row for row in correct}
-    told = []
-    for row in rows:
-        claim = claims[row["epsilon"]]
-        figures = {name: paper[claim, row["attack"]][name] for name in ("paper_train_accuracy", "paper_success_ratio")}
-        told.append(row | {"true_epsilon": row["epsilon"], "epsilon": claim} | figures)
-    return told
+    write_results(OUT, name, correct.rows(), correct.to_dict())
+    changed = {"mechanism": HalfRate(), "epsilons": FINITE, "n_repeats": arguments.half_rate_repeats}
+    mistaken = run_benchmark(name, **given | changed)
+    rows = [row | {"true_epsilon": half_rate_epsilon(row["epsilon"])} for row in mistaken.rows()]
+    write_results(OUT / HALF_RATE, name, rows, mistaken.to_dict())
 
 
 def mechanisms(rows, mistaken):

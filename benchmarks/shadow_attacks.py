@@ -25,9 +25,16 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_blia import DeltaMarginAttack, ThresholdAttack
-from sklearn_blia.attacks import LabelLiRAAttack, LearnedAttack, NeighborhoodAttack, ReferenceAttack
-from sklearn_blia.audit import LabelAudit
+from sklearn_blia import (
+    CanaryFlipper,
+    DeltaMarginAttack,
+    LabelAudit,
+    LabelLiRAAttack,
+    LearnedAttack,
+    NeighborhoodAttack,
+    ReferenceAttack,
+    ThresholdAttack,
+)
 from sklearn_blia.datasets import fetch_census, make_census_preprocessor
 from sklearn_blia.neural import SequentialClassifier
 
@@ -56,7 +63,7 @@ def audit(model, X, y, attacks=ATTACKS, **params):
 
 def rows_of(data, name, model, X, y, **params):
     found = audit(model, X, y, **params)
-    (cell,) = found.cells_
+    (cell,) = found.report_.cells
     rows = []
     for attack, result in cell.attacks.items():
         test = result.private
@@ -64,7 +71,7 @@ def rows_of(data, name, model, X, y, **params):
         rows.append({
             "data": data, "model": name, "attack": attack, "n_canaries": test.n_canaries,
             "success_ratio": test.success_ratio, "low": low, "high": high, "p_value": test.p_value,
-            "epsilon_lower_bound": test.epsilon_lower_bound, "n_guesses": result.n_guesses,
+            "epsilon_lower_bound": result.bound.epsilon_lower_bound, "n_guesses": result.bound.n_guesses,
             "clean_accuracy": float(np.mean(cell.test_accuracies)),
         })  # fmt: skip
         print(rows[-1], flush=True)
@@ -76,7 +83,7 @@ def cap_rows(X, y):
     rows = []
     for name, model in MODELS.items():
         found = audit(make_pipeline(StandardScaler(), model), X, y, epsilons=[0.5, 1, 2])
-        for cell in found.cells_:
+        for cell in found.report_.cells:
             for attack, result in cell.attacks.items():
                 m, ratio = result.private.n_canaries, result.private.success_ratio
                 excess = (ratio - cell.cap) / np.sqrt(cell.cap * (1 - cell.cap) / m)
@@ -103,7 +110,7 @@ def cost(model, X, y):
         turn = []
         for attacks in ({"threshold": ThresholdAttack()}, {"label-LiRA": LabelLiRAAttack(16)}):
             started = time.perf_counter()
-            audit(model, X, y, attacks, n_repeats=1, n_jobs=1, engine="batched", canary_fraction=0.02)
+            audit(model, X, y, attacks, n_repeats=1, n_jobs=1, engine="batched", planter=CanaryFlipper())
             turn.append(time.perf_counter() - started)
         turns.append(turn)
     alone, together = np.median(turns[1:], axis=0)
@@ -125,7 +132,7 @@ def main():
         groups.append(rows_of("census, 8,000 rows", name, behind, X[some], y[some]))
     network = make_pipeline(make_census_preprocessor(), MODELS["perceptron"])
     groups.append(
-        rows_of("census, all rows", "perceptron", network, X, y, n_repeats=5, test_size=0.2, canary_fraction=0.02)
+        rows_of("census, all rows", "perceptron", network, X, y, n_repeats=5, test_size=0.2, planter=CanaryFlipper())
     )
     write("shadow_attacks.csv", [row for rows in groups for row in rows])
     write("shadow_cap.csv", behind_response)

@@ -14,20 +14,13 @@ standard errors. Takes about ten minutes on two cores.
 import sys
 
 import numpy as np
+from _observed import observed
 from _results import write
 from joblib import Parallel, delayed
 
-from sklearn_blia.attacks import (
-    CanaryOutputs,
-    LabelLiRAAttack,
-    LearnedAttack,
-    NeighborhoodAttack,
-    ReferenceAttack,
-    Shadows,
-    SideInformation,
-)
-from sklearn_blia.audit._results import _best_bound
-from sklearn_blia.metrics import keep_probability
+from sklearn_blia import LabelLiRAAttack, LearnedAttack, NeighborhoodAttack, ReferenceAttack
+from sklearn_blia.evidence import Reference, Shadows
+from sklearn_blia.metrics import judge, keep_probability
 
 N_AUDITS, M, N_SHADOWS = 2000, 500, 8
 ATTACKS = {
@@ -52,19 +45,23 @@ def outputs(seed, epsilon):
     reference = 1 / (1 + np.exp(-middle))
     # Of two classes the response is its own inverse; at epsilon = 0 these are labels that no one saw.
     private = np.where(rng.random(M) < keep_probability(epsilon), released[0], 1 - released[0])
-    neighbors = {ATTACKS["neighborhood"].neighborhood: around}
-    side = SideInformation(reference=reference, shadows=Shadows(proba[1:], released[1:]), neighbors=neighbors)
-    return CanaryOutputs(proba[0], np.tile([0, 1], (M, 1)), private, released[0], np.arange(M), side)
+    found = {
+        ATTACKS["neighborhood"].neighborhood: {"second": around},
+        Reference(): {"second": reference},
+        Shadows(N_SHADOWS): {"second": proba[1:], "codes": released[1:]},
+    }
+    return observed(proba[0], private, released[0], found=found)
 
 
 def errors_of_one_audit(seed, epsilon):
-    canaries = outputs(seed, epsilon)
-    scored = {name: attack.score_canaries(canaries) for name, attack in ATTACKS.items()}
-    # As in the reports, but for their joint p-values, which false_alarms.py counts.
-    bound = max(_best_bound([scores], 0.05 / len(ATTACKS))[0] for scores in scored.values())
-    errors = {("bound above the truth", "all attacks together"): bound > epsilon}
+    seen = outputs(seed, epsilon)
+    scores = {name: attack.score_table(seen.evidence) for name, attack in ATTACKS.items()}
+    findings = judge(seen.codes, scores, random_state=seed)
+    errors = {("bound above the truth", "all attacks together"): findings.bound.epsilon_lower_bound > epsilon}
     if epsilon == 0:
-        errors |= {("p below .05", name): scores.test(0.05).p_value < 0.05 for name, scores in scored.items()}
+        errors |= {("p below .05", name): one.private.p_value < 0.05 for name, one in findings.attacks.items()}
+        joint = min(finding.joint_p_values["private"] for finding in findings.attacks.values())
+        errors["joint p below .05", "all attacks together"] = joint < 0.05
     return errors
 
 

@@ -27,8 +27,8 @@ from sklearn.model_selection import GridSearchCV, StratifiedShuffleSplit
 from skorch import NeuralNetClassifier
 from torch import nn
 
-from sklearn_blia import CanaryFlipper, RandomizedResponse, make_label_pipeline
-from sklearn_blia.audit import LabelAudit, default_attacks
+from sklearn_blia import CanaryFlipper, LabelAudit, RandomizedResponse, make_label_pipeline
+from sklearn_blia.attacks import named_attacks
 from sklearn_blia.neural import SequentialClassifier
 
 N_ROWS, N_COLUMNS, HIDDEN, BATCH, EPOCHS = 34_730, 108, (128, 64), 128, 10
@@ -76,7 +76,7 @@ def grid_search(X, y):
 
 
 def blind_attacks():
-    return {name: attack for name, attack in default_attacks().items() if not attack.reads_labels}
+    return {name: attack for name, attack in named_attacks().items() if not attack.reads_labels}
 
 
 def seconds(work, *args):

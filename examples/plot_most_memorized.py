@@ -18,12 +18,10 @@ from sklearn.datasets import load_digits
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
 
-from sklearn_blia import ThresholdAttack
-from sklearn_blia.attacks import LabelLiRAAttack, NeighborhoodAttack
-from sklearn_blia.audit import LabelAudit
+from sklearn_blia import CanaryFlipper, LabelAudit, LabelLiRAAttack, NeighborhoodAttack, ThresholdAttack
 from sklearn_blia.datasets import fetch_census, make_census_preprocessor
-from sklearn_blia.inspection import AttackRocDisplay, CoverageDisplay
 from sklearn_blia.neural import CNNClassifier
+from sklearn_blia.report import AttackRocDisplay, CoverageDisplay
 
 ATTACKS = {"threshold": ThresholdAttack(), "neighborhood": NeighborhoodAttack(), "label-LiRA": LabelLiRAAttack(8)}
 pd.set_option("display.width", 120, "display.max_columns", 20)
@@ -43,7 +41,7 @@ audit = LabelAudit(
     CNNClassifier((16, 32), max_epochs=20, lr=0.003),
     epsilons=[np.inf],
     n_repeats=3,
-    canary_fraction=0.1,
+    planter=CanaryFlipper(fraction=0.1),
     attacks=ATTACKS,
     n_jobs=2,
     random_state=0,

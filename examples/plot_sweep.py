@@ -15,9 +15,9 @@ from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_blia.audit import LabelAudit
-from sklearn_blia.inspection import EpsilonSweepDisplay, PrivacyUtilityDisplay
+from sklearn_blia import LabelAudit
 from sklearn_blia.neural import SequentialClassifier
+from sklearn_blia.report import EpsilonSweepDisplay, PrivacyUtilityDisplay
 
 X, y = load_digits(return_X_y=True)
 audit = LabelAudit(

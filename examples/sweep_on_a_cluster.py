@@ -13,7 +13,7 @@ from distributed import Client, LocalCluster
 from sklearn.datasets import load_digits
 from sklearn.ensemble import RandomForestClassifier
 
-from sklearn_blia.audit import LabelAudit
+from sklearn_blia import LabelAudit
 
 if __name__ == "__main__":  # worker processes import this file
     X, y = load_digits(return_X_y=True)

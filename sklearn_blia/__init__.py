@@ -3,22 +3,34 @@
 from ._version import __version__
 from .attacks import (
     DeltaMarginAttack,
+    LabelLiRAAttack,
+    LearnedAttack,
+    NeighborhoodAttack,
+    ReferenceAttack,
     ThresholdAttack,
     blia_memorization_score,
     neg_blia_memorization_score,
 )
-from .labels import CanaryFlipper, RandomizedResponse, forget
-from .metrics import epsilon_from_keep_probability, memorization_test, success_ratio
-from .pipeline import LabelPipeline, make_label_pipeline
+from .audit import LabelAudit
+from .canaries import CanaryFlipper
+from .labels import LabelPipeline, PrivacyClaim, RandomizedResponse, forget, make_label_pipeline
+from .metrics import check_claim, epsilon_from_keep_probability, memorization_test, success_ratio
 
 __all__ = [
     "CanaryFlipper",
     "DeltaMarginAttack",
+    "LabelAudit",
+    "LabelLiRAAttack",
     "LabelPipeline",
+    "LearnedAttack",
+    "NeighborhoodAttack",
+    "PrivacyClaim",
     "RandomizedResponse",
+    "ReferenceAttack",
     "ThresholdAttack",
     "__version__",
     "blia_memorization_score",
+    "check_claim",
     "epsilon_from_keep_probability",
     "forget",
     "make_label_pipeline",

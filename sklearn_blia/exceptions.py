@@ -1,6 +1,18 @@
 """Warnings of this package, public so that they can be caught, turned into errors or silenced by name."""
 
-__all__ = ["TextColumnsWarning"]
+__all__ = ["BelowChanceWarning", "OtherFilesWarning", "OtherFitsWarning", "TextColumnsWarning"]
+
+
+class BelowChanceWarning(UserWarning):
+    """An attack is right far less often than a coin: predictions or labels were probably put together wrongly."""
+
+
+class OtherFilesWarning(UserWarning):
+    """Files of a data set are in the place of the published ones, and are not these."""
+
+
+class OtherFitsWarning(UserWarning):
+    """The folder of stored fits holds fits of other audits, none of which can be used."""
 
 
 class TextColumnsWarning(UserWarning):

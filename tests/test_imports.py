@@ -15,16 +15,16 @@ ROOT = Path(sklearn_blia.__file__).parent
 ALLOWED = {
     "exceptions": set(),
     "metrics": set(),
-    "labels": {"metrics"},
-    "attacks": {"metrics"},
-    "_label_steps": {"attacks"},
-    "pipeline": {"metrics", "attacks", "labels", "_label_steps"},
+    "canaries": {"metrics"},
+    "labels": {"metrics", "canaries"},
+    "evidence": {"metrics", "canaries"},
+    "attacks": {"metrics", "canaries", "evidence"},
+    "report": {"metrics", "_version"},
     "neural": {"metrics"},
     "datasets": {"exceptions"},
-    "inspection": {"metrics"},
-    "audit": {"metrics", "attacks", "labels", "pipeline", "neural", "datasets", "inspection", "_version"},
-    "paper": {"metrics", "attacks", "audit", "datasets", "neural"},
-    "cli": {"metrics", "audit", "datasets", "neural", "paper", "_version"},
+    "audit": {"metrics", "canaries", "labels", "evidence", "attacks", "report", "neural", "exceptions"},
+    "paper": {"metrics", "attacks", "audit", "datasets", "neural", "report", "exceptions"},
+    "cli": {"metrics", "attacks", "audit", "datasets", "paper", "_version"},
 }
 
 
@@ -39,7 +39,7 @@ def test_import_is_light():
     # scikit-learn 1.9 imports pandas itself where it is installed; nothing may come on top of what it does.
     out = run(
         f"import sys, sklearn.base; before = set(sys.modules); import sklearn_blia, sklearn_blia.audit, "
-        f"sklearn_blia.cli, sklearn_blia.datasets, sklearn_blia.inspection, sklearn_blia.paper; "
+        f"sklearn_blia.cli, sklearn_blia.datasets, sklearn_blia.report, sklearn_blia.paper; "
         f"print([m for m in {HEAVY} if m in sys.modules and m not in before])"
     )
     assert out.strip() == "[]"
@@ -75,6 +75,29 @@ def imported_packages(path):
             for module in modules:
                 if module.split(".")[0] in ("torch", "skorch"):
                     yield "torch"
+
+
+def private_imports(path):
+    """Private modules and names of other rooms that a module imports."""
+    here = path.relative_to(ROOT).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        above = here[: len(here) - (node.level - 1)]
+        parts = [*above, *(node.module or "").split("."), *(alias.name for alias in node.names)]
+        room, inside = parts[0], [part for part in parts[1:] if part.startswith("_")]
+        if inside and room != (here or ("",))[0] and room != "_version":
+            yield ".".join(parts)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_two_rooms_need_is_public_in_the_lower_one(path):
+    assert not list(private_imports(path))
+
+
+def test_no_module_holds_more_than_one_idea():
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in ROOT.rglob("*.py")}
+    assert not {name: length for name, length in lengths.items() if length > 400}
 
 
 @pytest.mark.parametrize("package", sorted(ALLOWED))

@@ -1,4 +1,4 @@
-"""The contract of an attack: it sees outputs, never the labels that it infers."""
+"""The contract of an attack: it sees evidence, never the labels that it infers."""
 
 from abc import ABCMeta, abstractmethod
 
@@ -6,40 +6,59 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import StrOptions
 
-from ..metrics import TARGETS
-from ._candidates import second_candidate_proba
-from ._outputs import CanaryOutputs, canary_outputs
-from ._scored import ScoredCanaries
+from ..evidence import Evidence, Observation, evidence_of, observe
+from ..metrics import TARGETS, attack_test
 
 
 class BaseAttack(BaseEstimator, metaclass=ABCMeta):
     """Base of the attacks.
 
-    A subclass implements ``_decide(second)``: from the probabilities of the canaries' second candidates to
-    signed decision values, of which those >= 0 mean the second candidate. An attack that compares with other
-    models names them in `needs` and takes them as ``_decide(second, side)``; one that reads the labels it infers
-    overrides `reads_labels`, takes them as ``_decide(second, coins)``, and is tested accordingly.
+    A subclass implements ``score(evidence)``: signed decision values, of which those >= 0 mean the second candidate,
+    and names in `requires` the sources of evidence that it looks at beside the model's outputs. One that reads the
+    labels it infers sets `reads_labels`, takes them as ``score(evidence, codes)``, and is tested accordingly.
 
     Called as ``attack(estimator, X, y)`` an attack is a scikit-learn scorer: it finds the canaries in the
     fitted estimator, and returns its success ratio. X and y, the test fold, are not needed.
+
+    Examples
+    --------
+    >>> from sklearn_blia.attacks import BaseAttack
+    >>> class FirstColumn(BaseAttack):
+    ...     def score(self, evidence, codes=None):
+    ...         return 0.5 - evidence.proba[:, 0]
+    >>> FirstColumn().infer([[0.9, 0.1], [0.3, 0.7]])
+    array([0, 1])
     """
 
     _parameter_constraints: dict = {"target": [StrOptions(set(TARGETS))]}
+    target = "private"
+
+    @property
+    def requires(self):
+        """Sources of evidence that the attack looks at beside the model's outputs."""
+        return ()
 
     @property
     def reads_labels(self):
         """Whether the attack sees the labels that it infers; False but for oracle losses."""
         return False
 
-    @property
-    def needs(self):
-        """Side information that the attack uses, a name in `SideInformation`; None for outputs alone."""
-        return None
+    @abstractmethod
+    def score(self, evidence, codes=None):
+        """Compute signed decision values.
 
-    @property
-    def neighborhood(self):
-        """How rows are made around the canaries, about which the attack wants the model to be asked; None for none."""
-        return None
+        Parameters
+        ----------
+        evidence : Evidence
+            What may be looked at.
+        codes : ndarray of int8 of shape (n_canaries,), default=None
+            For an attack that reads labels alone: which candidate each label is, 0 or 1.
+
+        Returns
+        -------
+        ndarray of shape (n_canaries,)
+            At least 0 where the second candidate is inferred; the size says how sure the attack is.
+        """
 
     def __call__(self, estimator, X=None, y=None):
         """Score a fitted model: the success ratio on its canaries.
@@ -63,9 +82,9 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
 
         Parameters
         ----------
-        estimator : estimator or CanaryOutputs
-            A fitted model that holds canaries, or its outputs from `canary_outputs`, which several attacks
-            can share.
+        estimator : estimator or Observation
+            A fitted model that holds canaries, or what is known of one, from `observe`, `train_shadows` or a
+            `LabelAudit`, which several attacks can share.
         alpha : float, default=0.05
             Level of the interval and of the epsilon bound.
 
@@ -74,108 +93,71 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         MemorizationTest
             Success ratio, chance level, exact p-value, interval, epsilon bound.
         """
-        self._validate_params()
-        outputs = estimator
-        if not isinstance(estimator, CanaryOutputs):
-            outputs = canary_outputs(estimator, neighborhoods=neighborhoods_of([self]))
-        return self.score_canaries(outputs).test(alpha)
+        self._check_parameters()
+        observation = estimator if isinstance(estimator, Observation) else observe(estimator, sources=self.requires)
+        codes = observation.codes_of(self.target)
+        return attack_test(self.score_table(observation.evidence), codes, target=self.target, alpha=alpha)
 
-    def score_canaries(self, outputs):
-        """Attack the canaries of a model, and put the labels of `target` beside.
-
-        Parameters
-        ----------
-        outputs : CanaryOutputs
-            From `canary_outputs`, or of a `LabelAudit`.
-
-        Returns
-        -------
-        ScoredCanaries
-            Decision values and coins.
-        """
-        self._validate_params()
-        coins, kept = outputs.coins(self.target)
-        if not len(coins):
-            raise ValueError("No canary has a released label among its candidates: plant more canaries.")
-        second = outputs.second_proba if kept.all() else outputs.second_proba[kept]
-        side = outputs.side if kept.all() or outputs.side is None else outputs.side.of(kept)
-        return ScoredCanaries(self._values(second, side), coins, kept, self.reads_labels, self.target)
-
-    def guess_table(self, proba, pairs=None, classes=None, *, side=None):
-        """Guesses under either value of each label, as the exact tests take them.
+    def score_table(self, evidence):
+        """Compute decision values as the exact tests take them.
 
         Parameters
         ----------
-        proba : array-like of shape (n_canaries, n_classes) or (n_canaries,)
-            Class probabilities, as in `infer`.
-        pairs : array-like of shape (n_canaries, 2), default=None
-            Candidate labels, as in `infer`.
-        classes : array-like of shape (n_classes,), default=None
-            Labels of the columns, as in `infer`.
-        side : SideInformation, default=None
-            For an attack with `needs`.
+        evidence : Evidence
+            What may be looked at.
 
         Returns
         -------
-        ndarray of bool of shape (n_canaries, 2)
-            Column s holds the guess (False: first candidate, True: second) made if the label is candidate s.
-            The columns are equal unless the attack reads labels.
+        ndarray of shape (n_canaries,) or (n_canaries, 2)
+            In two dimensions for an attack that reads labels: its values under either code of each label.
         """
-        self._validate_params()
-        return self._values(second_candidate_proba(proba, pairs, classes), side) >= 0
-
-    def _values(self, second, side=None):
-        """Decision values under either value of each label."""
         if not self.reads_labels:
-            return np.broadcast_to(self._blind(second, side)[:, None], (len(second), 2))
-        return np.column_stack([self._decide(second, np.full(len(second), coin)) for coin in (False, True)])
+            return np.asarray(self.score(evidence), dtype=float)
+        either = (np.full(len(evidence), code, dtype=np.int8) for code in (0, 1))
+        return np.column_stack([self.score(evidence, codes) for codes in either])
 
-    def decision_function(self, proba, pairs=None, classes=None, *, labels=None, side=None):
+    def decision_function(self, proba, pairs=None, classes=None, *, labels=None):
         """Signed confidence of each guess; its absolute value orders the canaries for an attack that abstains.
 
         Parameters
         ----------
-        proba : array-like of shape (n_canaries, n_classes) or (n_canaries,)
-            Class probabilities, as in `infer`.
+        proba : Evidence, or array-like of shape (n_canaries, n_classes) or (n_canaries,), or DataFrame
+            Evidence, or class probabilities, as in `infer`.
         pairs : array-like of shape (n_canaries, 2), default=None
             Candidate labels, as in `infer`.
         classes : array-like of shape (n_classes,), default=None
             Labels of the columns, as in `infer`.
         labels : array-like of shape (n_canaries,), default=None
             For an attack with oracle losses alone, as in `infer`.
-        side : SideInformation, default=None
-            For an attack with `needs`, as in `infer`.
 
         Returns
         -------
         ndarray of shape (n_canaries,)
             At least 0 where the second candidate is inferred, below 0 where the first is.
         """
-        self._validate_params()
-        second = second_candidate_proba(proba, pairs, classes)
+        self._check_parameters()
+        evidence = proba if isinstance(proba, Evidence) else evidence_of(proba, pairs, classes)
         if not self.reads_labels:
             if labels is not None:
                 raise ValueError(f"{self!r} never sees the labels it infers: leave labels out.")
-            return self._blind(second, side)
-        return self._decide(second, self._label_coins(labels, second, pairs, classes))
+            return self.score(evidence)
+        return self.score(evidence, self._codes(labels, len(evidence), pairs, classes))
 
-    def infer(self, proba, pairs=None, classes=None, *, labels=None, side=None):
+    def infer(self, proba, pairs=None, classes=None, *, labels=None):
         """Infer the canaries' labels from a model's outputs.
 
         Parameters
         ----------
-        proba : array-like of shape (n_canaries, n_classes) or (n_canaries,)
+        proba : Evidence, or array-like of shape (n_canaries, n_classes) or (n_canaries,), or DataFrame
             What the model's ``predict_proba`` returns for the canaries; 1-D for the probability of the second
-            of two classes.
+            of two classes. An attack that looks at more takes `Evidence`.
         pairs : array-like of shape (n_canaries, 2), default=None
             Candidate labels (``canary_pairs_``). May be left out with two classes.
         classes : array-like of shape (n_classes,), default=None
-            Labels of the columns (``model.classes_``). By default the labels that occur in `pairs`, or
-            ``[0, 1]`` without.
+            Labels of the columns (``model.classes_``). By default those of a frame, or the labels that occur in
+            `pairs`, or ``[0, 1]`` without.
         labels : array-like of shape (n_canaries,), default=None
             The labels whose losses an attack with oracle losses reads; every other attack refuses them.
-        side : SideInformation, default=None
-            What an attack with `needs` compares the outputs with.
 
         Returns
         -------
@@ -185,41 +167,39 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         Raises
         ------
         ValueError
-            If probabilities are not in [0, 1] or shapes do not fit.
+            If probabilities are not in [0, 1], or shapes or names do not fit.
         """
+        inferred = self.decision_function(proba, pairs, classes, labels=labels) >= 0
         first, second = _candidates(pairs, classes)
-        return np.where(self.decision_function(proba, pairs, classes, labels=labels, side=side) >= 0, second, first)
+        return np.where(inferred, second, first)
 
-    def _blind(self, second, side):
-        """Decision values of an attack that gets no labels."""
-        if self.needs is None:
-            return self._decide(second)
-        if side is None or self._find(side) is None:
-            raise ValueError(f"{self!r} {self._missing()}")
-        return self._decide(second, side)
+    def check_rows(self, X):
+        """Raise ValueError if evidence of this attack cannot be had of such rows; before any training.
 
-    def _find(self, side):
-        """What the attack needs, or None."""
-        return getattr(side, self.needs)
+        Parameters
+        ----------
+        X : array-like of n_samples rows
+            Rows that the model is trained on.
+        """
+        for source in self.requires:
+            if hasattr(source, "check"):
+                source.check(X)
 
-    def _missing(self):
-        return (
-            f"compares with other models (its needs: {self.needs!r}), and there are none: let LabelAudit train them, "
-            "or audit.train_shadows(model, X, y) for a fitted model, or pass side=SideInformation(...)."
-        )
+    def _check_parameters(self):
+        """Parameters of a subclass that has no `target` of its own, or no constraints, are its own affair."""
+        own = self.get_params(deep=False)
+        named = {name: allowed for name, allowed in self._parameter_constraints.items() if name in own}
+        if named == self._parameter_constraints:
+            self._validate_params()
 
-    def _label_coins(self, labels, second, pairs, classes):
+    def _codes(self, labels, n_canaries, pairs, classes):
         if labels is None:
             raise ValueError(f"{self!r} reads the labels it infers: pass them as labels=.")
         labels, candidates = np.asarray(labels), _candidates(pairs, classes)
         is_second = labels == candidates[1]
-        if labels.shape != second.shape or not (is_second | (labels == candidates[0])).all():
+        if labels.shape != (n_canaries,) or not (is_second | (labels == candidates[0])).all():
             raise ValueError("labels must hold one of its two candidate labels for each canary.")
-        return is_second
-
-    @abstractmethod
-    def _decide(self, second, *given):
-        """Signed decision values from the probabilities of the second candidates."""
+        return is_second.astype(np.int8)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -231,27 +211,8 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         return tags
 
 
-def neighborhoods_of(attacks):
-    """Neighborhoods that attacks want the model to be asked about, each once.
-
-    Parameters
-    ----------
-    attacks : iterable of attack
-        The attacks.
-
-    Returns
-    -------
-    tuple of Neighborhood
-        Empty where none does.
-    """
-    return tuple(dict.fromkeys(a.neighborhood for a in attacks if a.neighborhood is not None))
-
-
 def _candidates(pairs, classes):
     """First and second candidates: one of each for all canaries without `pairs`, else one for each canary."""
     if pairs is not None:
         return np.asarray(pairs).T
-    classes = np.array([0, 1]) if classes is None else np.asarray(classes)
-    if classes.shape != (2,):
-        raise ValueError(f"classes must hold the two labels of proba's columns, got {classes!r}.")
-    return classes
+    return np.array([0, 1]) if classes is None else np.asarray(classes)

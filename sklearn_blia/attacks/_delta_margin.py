@@ -3,8 +3,9 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
+from ..canaries import PlainInterval
 from ._base import BaseAttack
 
 
@@ -52,8 +53,8 @@ class DeltaMarginAttack(BaseAttack):
 
     _parameter_constraints: dict = {
         **BaseAttack._parameter_constraints,
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "beta": [Interval(Real, 0, None, closed="left")],
+        "alpha": [PlainInterval(Real, 0, None, closed="left")],
+        "beta": [PlainInterval(Real, 0, None, closed="left")],
         "loss": [StrOptions({"predicted", "oracle"})],
     }
 
@@ -68,7 +69,22 @@ class DeltaMarginAttack(BaseAttack):
         """Whether the attack sees the labels that it infers: True for oracle losses."""
         return self.loss == "oracle"
 
-    def _decide(self, second, coins=None):
-        believed = np.maximum(second, 1 - second) if coins is None else np.where(coins, second, 1 - second)
+    def score(self, evidence, codes=None):
+        """Compute the weighted margin less the weighted log-loss.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            The model's outputs.
+        codes : ndarray of int8 of shape (n_canaries,), default=None
+            With oracle losses: which candidate each label is, 0 or 1.
+
+        Returns
+        -------
+        ndarray of shape (n_canaries,)
+            At least 0 where the margin outweighs the loss.
+        """
+        second = evidence.second
+        believed = np.maximum(second, 1 - second) if codes is None else np.where(codes == 1, second, 1 - second)
         log_loss = -np.log(np.maximum(believed, np.finfo(float).tiny))
         return self.alpha * (2 * second - 1) - self.beta * log_loss

@@ -42,11 +42,12 @@ class LabelLiRAAttack(BaseShadowAttack):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_blia.attacks import LabelLiRAAttack, Shadows, SideInformation
+    >>> from sklearn_blia import LabelLiRAAttack
+    >>> from sklearn_blia.evidence import Shadows, evidence_of
     >>> coins = np.array([[0, 1], [1, 0], [0, 0], [1, 1]])
     >>> proba = np.array([0.2, 0.8]) + 0.1 * (coins - 0.5)     # a label moves its own canary by a tenth
-    >>> side = SideInformation(shadows=Shadows(proba, coins))
-    >>> LabelLiRAAttack().infer([0.25, 0.75], side=side)
+    >>> evidence = evidence_of([0.25, 0.75], found={Shadows(4): {"second": proba, "codes": coins}})
+    >>> LabelLiRAAttack(4).infer(evidence)
     array([1, 0])
     """
 
@@ -63,7 +64,21 @@ class LabelLiRAAttack(BaseShadowAttack):
         self.clips = clips
         self.target = target
 
-    def _decide(self, second, side):
-        shadows, clip = self._shadows_and_clip(side)
-        effects = LabelEffects.of(logit(shadows.second_proba, clip), shadows.coins)
-        return effects.log_likelihood_ratio(logit(second, clip))
+    def score(self, evidence, codes=None):
+        """Compute log-likelihood ratios.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            Outputs, and those of shadows.
+        codes : None
+            Not used.
+
+        Returns
+        -------
+        ndarray of shape (n_canaries,)
+            At least 0 where the second label is the likelier.
+        """
+        second, coins, clip = self._shadows_and_clip(evidence)
+        effects = LabelEffects.of(logit(second, clip), coins)
+        return effects.log_likelihood_ratio(logit(evidence.second, clip))

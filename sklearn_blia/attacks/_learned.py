@@ -37,13 +37,14 @@ class LearnedAttack(BaseShadowAttack):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_blia.attacks import LearnedAttack, Shadows, SideInformation
+    >>> from sklearn_blia import LearnedAttack
+    >>> from sklearn_blia.evidence import Shadows, evidence_of
     >>> rng = np.random.RandomState(0)
     >>> coins = rng.randint(2, size=(9, 200))
     >>> natural = rng.uniform(0.2, 0.8, size=200)
     >>> proba = natural + 0.1 * (coins - 0.5) + 0.01 * rng.standard_normal(coins.shape)
-    >>> side = SideInformation(shadows=Shadows(proba[1:], coins[1:]))
-    >>> bool(np.mean(LearnedAttack().infer(proba[0], side=side) == coins[0]) > 0.95)
+    >>> evidence = evidence_of(proba[0], found={Shadows(8): {"second": proba[1:], "codes": coins[1:]}})
+    >>> bool(np.mean(LearnedAttack(n_shadows=8).infer(evidence) == coins[0]) > 0.95)
     True
     """
 
@@ -67,20 +68,36 @@ class LearnedAttack(BaseShadowAttack):
         self.clips = clips
         self.target = target
 
-    def _decide(self, second, side):
-        shadows, clip = self._shadows_and_clip(side)
-        examples = [_features(p, shadows.without(j), clip) for j, p in enumerate(shadows.second_proba)]
-        coins, known = shadows.coins.ravel(), shadows.coins.ravel() >= 0
-        if len(np.unique(coins[known])) < 2:
+    def score(self, evidence, codes=None):
+        """Compute what the classifier makes of the canaries.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            Outputs, and those of shadows.
+        codes : None
+            Not used.
+
+        Returns
+        -------
+        ndarray of shape (n_canaries,)
+            At least 0 where the second label is the likelier.
+        """
+        second, coins, clip = self._shadows_and_clip(evidence)
+        examples = [
+            _features(p, np.delete(second, j, axis=0), np.delete(coins, j, axis=0), clip) for j, p in enumerate(second)
+        ]
+        flat, known = coins.ravel(), coins.ravel() >= 0
+        if len(np.unique(flat[known])) < 2:
             raise ValueError(f"{self!r} has nothing to learn from: all coins of the shadows fell the same way.")
         model = HistGradientBoostingClassifier(random_state=0) if self.estimator is None else clone(self.estimator)
-        model.fit(np.concatenate(examples)[known], coins[known])
-        return model.predict_proba(_features(second, shadows, clip))[:, 1] - 0.5
+        model.fit(np.concatenate(examples)[known], flat[known])
+        return model.predict_proba(_features(evidence.second, second, coins, clip))[:, 1] - 0.5
 
 
-def _features(second, shadows, clip):
+def _features(second, shadows, coins, clip):
     logits = logit(second, clip)
-    effects = LabelEffects.of(logit(shadows.second_proba, clip), shadows.coins)
+    effects = LabelEffects.of(logit(shadows, clip), coins)
     return np.column_stack([
         logits, logits - effects.middle, effects.gap, effects.variance, effects.log_likelihood_ratio(logits),
         2 * second - 1,

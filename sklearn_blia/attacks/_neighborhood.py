@@ -2,11 +2,12 @@
 
 from numbers import Integral, Real
 
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
+from ..canaries import PlainInterval
+from ..evidence import SCALES, Neighborhood
 from ._base import BaseAttack
 from ._logits import logit
-from ._neighbors import SCALES, Neighborhood
 
 
 class NeighborhoodAttack(BaseAttack):
@@ -47,8 +48,7 @@ class NeighborhoodAttack(BaseAttack):
     --------
     >>> from sklearn.datasets import make_moons
     >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> from sklearn_blia import CanaryFlipper, ThresholdAttack, make_label_pipeline
-    >>> from sklearn_blia.attacks import NeighborhoodAttack
+    >>> from sklearn_blia import CanaryFlipper, NeighborhoodAttack, ThresholdAttack, make_label_pipeline
     >>> X, y = make_moons(2000, noise=0.2, random_state=0)
     >>> model = make_label_pipeline(CanaryFlipper(0.2, random_state=0), KNeighborsClassifier()).fit(X, y)
     >>> ThresholdAttack()(model) < 0.65, NeighborhoodAttack()(model) > 0.8
@@ -57,12 +57,12 @@ class NeighborhoodAttack(BaseAttack):
 
     _parameter_constraints: dict = {
         **BaseAttack._parameter_constraints,
-        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "n_neighbors": [PlainInterval(Integral, 1, None, closed="left")],
         "kind": [StrOptions({"auto", *SCALES})],
-        "scale": [Interval(Real, 0, 1, closed="right"), None],
+        "scale": [PlainInterval(Real, 0, 1, closed="right"), None],
         "image_shape": ["array-like", None],
-        "clip": [Interval(Real, 0, 0.5, closed="neither")],
-        "random_state": [Interval(Integral, 0, 2**32 - 1, closed="both")],
+        "clip": [PlainInterval(Real, 0, 0.5, closed="neither")],
+        "random_state": [PlainInterval(Integral, 0, 2**32 - 1, closed="both")],
     }
 
     def __init__(
@@ -77,9 +77,9 @@ class NeighborhoodAttack(BaseAttack):
         self.target = target
 
     @property
-    def needs(self):
-        """Side information that the attack uses: "neighbors"."""
-        return "neighbors"
+    def requires(self):
+        """The rows around."""
+        return (self.neighborhood,)
 
     @property
     def neighborhood(self):
@@ -88,19 +88,23 @@ class NeighborhoodAttack(BaseAttack):
         scale = None if self.scale is None else float(self.scale)
         return Neighborhood(self.kind, int(self.n_neighbors), scale, shape, int(self.random_state))
 
-    def _find(self, side):
-        return (side.neighbors or {}).get(self.neighborhood)
+    def score(self, evidence, codes=None):
+        """Compute how much further the model leans at the canary than around it.
 
-    def _missing(self):
-        return (
-            "asks the model about rows around the canaries, and was given outputs alone: pass the fitted model, or "
-            "canary_outputs or train_shadows with neighborhoods=[attack.neighborhood], or for a model elsewhere "
-            "side=attack.neighborhood.side_information(probas, pairs, classes)."
-        )
+        Parameters
+        ----------
+        evidence : Evidence
+            Outputs at the canaries and around.
+        codes : None
+            Not used.
 
-    def _decide(self, second, side):
-        around = logit(self._find(side), self.clip).mean(axis=0)
-        own = logit(second, self.clip)
+        Returns
+        -------
+        ndarray of shape (n_canaries,)
+            Logit at the canary less the mean of those around.
+        """
+        around = logit(evidence[self.neighborhood]["second"], self.clip).mean(axis=0)
+        at = logit(evidence.second, self.clip)
         # Where the model says the same all around, as a nearest neighbour does, what it says is what there is to go by;
         # such a guess is less sure than any that rests on a difference.
-        return own - around + 1e-9 * own
+        return at - around + 1e-9 * at

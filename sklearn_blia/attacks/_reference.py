@@ -2,8 +2,8 @@
 
 from numbers import Real
 
-from sklearn.utils._param_validation import Interval
-
+from ..canaries import PlainInterval
+from ..evidence import Reference
 from ._base import BaseAttack
 from ._logits import logit
 
@@ -28,16 +28,16 @@ class ReferenceAttack(BaseAttack):
 
     Examples
     --------
-    >>> from sklearn_blia.attacks import ReferenceAttack, SideInformation
-    >>> import numpy as np
-    >>> side = SideInformation(reference=np.array([0.2, 0.7]))
-    >>> ReferenceAttack().infer([0.4, 0.6], side=side)
+    >>> from sklearn_blia import ReferenceAttack
+    >>> from sklearn_blia.evidence import Reference, evidence_of
+    >>> evidence = evidence_of([0.4, 0.6], found={Reference(): {"second": [0.2, 0.7]}})
+    >>> ReferenceAttack().infer(evidence)
     array([1, 0])
     """
 
     _parameter_constraints: dict = {
         **BaseAttack._parameter_constraints,
-        "clip": [Interval(Real, 0, 0.5, closed="neither")],
+        "clip": [PlainInterval(Real, 0, 0.5, closed="neither")],
     }
 
     def __init__(self, clip=1e-6, *, target="private"):
@@ -45,9 +45,23 @@ class ReferenceAttack(BaseAttack):
         self.target = target
 
     @property
-    def needs(self):
-        """Side information that the attack uses: "reference"."""
-        return "reference"
+    def requires(self):
+        """The reference."""
+        return (Reference(),)
 
-    def _decide(self, second, side):
-        return logit(second, self.clip) - logit(side.reference, self.clip)
+    def score(self, evidence, codes=None):
+        """Compute the difference of logits.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            Outputs, and a reference's.
+        codes : None
+            Not used.
+
+        Returns
+        -------
+        ndarray of shape (n_canaries,)
+            Logit of the model under attack less that of the reference.
+        """
+        return logit(evidence.second, self.clip) - logit(evidence[Reference()]["second"], self.clip)

@@ -3,8 +3,9 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
+from ..canaries import PlainInterval
+from ..evidence import Shadows
 from ._base import BaseAttack
 from ._logits import LabelEffects, logit
 
@@ -14,7 +15,7 @@ class BaseShadowAttack(BaseAttack):
 
     _parameter_constraints: dict = {
         **BaseAttack._parameter_constraints,
-        "n_shadows": [Interval(Integral, 2, None, closed="left")],
+        "n_shadows": [PlainInterval(Integral, 2, None, closed="left")],
         "match_training_randomness": ["boolean"],
         "clips": ["array-like"],
     }
@@ -23,16 +24,17 @@ class BaseShadowAttack(BaseAttack):
     clips: tuple
 
     @property
-    def needs(self):
-        """Side information that the attack uses: "shadows", or "matched_shadows" with the target's seed."""
-        return "matched_shadows" if self.match_training_randomness else "shadows"
+    def requires(self):
+        """The shadows."""
+        return (Shadows(int(self.n_shadows), bool(self.match_training_randomness)),)
 
-    def _shadows_and_clip(self, side):
-        """The shadows to use, and the clip that does best on them."""
-        shadows = getattr(side, self.needs).first(self.n_shadows)
-        if len(shadows) < 2:
-            raise ValueError(f"{self!r} needs two shadow models at least, there are {len(shadows)}.")
-        return shadows, _best_clip(shadows, _check_clips(self.clips))
+    def _shadows_and_clip(self, evidence):
+        """Probabilities and codes of the shadows, and the clip that does best on them."""
+        (source,) = self.requires
+        second, codes = evidence[source]["second"], evidence[source]["codes"]
+        if len(second) < 2:
+            raise ValueError(f"{self!r} needs two shadow models at least, there are {len(second)}.")
+        return second, codes, _best_clip(second, codes, _check_clips(self.clips))
 
 
 def _check_clips(clips):
@@ -43,18 +45,18 @@ def _check_clips(clips):
     return clips
 
 
-def _best_clip(shadows, clips):
+def _best_clip(second, codes, clips):
     """The clip with which each shadow's coins are guessed best from the other shadows; the first of equals."""
-    if len(clips) == 1 or len(shadows) < 3:
+    if len(clips) == 1 or len(second) < 3:
         return clips[0]
-    known = shadows.coins >= 0
+    known = codes >= 0
     right = []
     for clip in clips:
-        logits = logit(shadows.second_proba, clip)
+        logits = logit(second, clip)
         guesses = np.stack([
-            LabelEffects.of(np.delete(logits, j, axis=0), np.delete(shadows.coins, j, axis=0))
+            LabelEffects.of(np.delete(logits, j, axis=0), np.delete(codes, j, axis=0))
             .log_likelihood_ratio(logits[j]) >= 0
-            for j in range(len(shadows))
+            for j in range(len(second))
         ])  # fmt: skip
-        right.append(np.count_nonzero((guesses == shadows.coins) & known))
+        right.append(np.count_nonzero((guesses == codes) & known))
     return clips[int(np.argmax(right))]

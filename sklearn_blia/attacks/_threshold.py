@@ -3,8 +3,9 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
+from ..canaries import PlainInterval
 from ._base import BaseAttack
 
 
@@ -38,7 +39,7 @@ class ThresholdAttack(BaseAttack):
     _parameter_constraints: dict = {
         **BaseAttack._parameter_constraints,
         "strategy": [StrOptions({"fixed", "mean", "median"})],
-        "threshold": [Interval(Real, 0, 1, closed="both")],
+        "threshold": [PlainInterval(Real, 0, 1, closed="both")],
     }
 
     def __init__(self, strategy="fixed", *, threshold=0.5, target="private"):
@@ -46,7 +47,22 @@ class ThresholdAttack(BaseAttack):
         self.threshold = threshold
         self.target = target
 
-    def _decide(self, second, coins=None):
+    def score(self, evidence, codes=None):
+        """Compute the distance from the threshold.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            The model's outputs.
+        codes : None
+            Not used.
+
+        Returns
+        -------
+        ndarray of shape (n_canaries,)
+            Probability of the second candidate less the threshold.
+        """
+        second = evidence.second
         thresholds = {
             "fixed": lambda: self.threshold,
             "mean": second.mean,

@@ -1,4 +1,4 @@
-"""Fits of a sweep that are trained at once, and which classifiers allow it."""
+"""Trainings that are done at once, and which classifiers allow it."""
 
 import time
 from dataclasses import replace
@@ -10,8 +10,8 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
-from ..labels._random import fingerprinted
-from ._members import Failure, asked_about, keep_fit, labels_of, with_seed, without_canaries
+from ..canaries import fingerprinted
+from ._trials import Failure, draw_labels, keep, make_classifier
 
 _ROWS_TRIED = 2000  # enough to see whether a transformer looks at the labels
 
@@ -67,51 +67,48 @@ def split_front(estimator):
     return front, estimator
 
 
-def fit_together(estimator, X_train, y_train, X_test, y_test, protocol, members, on_batch=None):
-    """As `fit_member` for each of several members, in one training.
+def train_together(common, X_train, y_train, X_test, y_test, trials, on_batch=None):
+    """As `train` for each of several trials of one model, in one training.
 
     Parameters
     ----------
-    estimator : classifier
-        Unfitted; one for which `why_not_batched` is None.
+    common : Common
+        What all trainings share; with a classifier for which `why_not_batched` is None.
     X_train, X_test : array-likes
         Rows to train on, and rows held out.
-    y_train, y_test : array-likes
+    y_train, y_test : ndarray
         Natural labels.
-    protocol : Protocol
-        Canaries to plant in each, and what to ask.
-    members : sequence of Member
-        Which fits.
+    trials : sequence of Trial
+        Which trainings; one alone where the canaries' rows are left out.
     on_batch : callable, default=None
         Called before every minibatch; an exception that it raises ends the training.
 
     Returns
     -------
-    list of Fit or Failure
+    list of Outcome or Failure
         What is kept of each; a Failure where a training diverged. The seconds are equal shares.
     """
     started = time.perf_counter()
     with fingerprinted(X_train):
-        planted = [labels_of(member, X_train, y_train, protocol) for member in members]
-    seeds = [split_front(with_seed(estimator, member.training_seed))[1].random_state for member in members]
-    labels = np.stack([np.asarray(released) for _, released in planted])
-    X = X_train
-    if members[0].role == "reference":  # a job of its own
-        X, row = without_canaries(planted[0][0], X_train, labels[0])
-        labels = row[None]
-    front, final = split_front(estimator)
-    front, rows = _fit_front(front, X)
-    models = _train(final, rows, labels, seeds, on_batch)
-    rows, test = _through(front, X_train), _through(front, X_test)
+        drawn = [draw_labels(common, X_train, y_train, trial) for trial in trials]
+    front, final = split_front(common.models[trials[0].key.model])
+    seeds = [split_front(make_classifier(common, trial))[1].random_state for trial in trials]
+    front, rows = _fit_front(front, drawn[0].X)
+    models = _train(final, rows, np.stack([one.labels for one in drawn]), seeds, on_batch)
     prepare = partial(_through, front)
     results = [
-        Failure.of(model)
-        if isinstance(model, Exception)
-        else keep_fit(model, flipper, released, rows, test, y_test, asked_about(member, protocol), prepare)
-        for member, model, (flipper, released) in zip(members, models, planted, strict=True)
+        Failure.of(model) if isinstance(model, Exception) else _kept(common, model, one, X_test, y_test, trial, prepare)
+        for trial, model, one in zip(trials, models, drawn, strict=True)
     ]
-    share = (time.perf_counter() - started) / len(members)
+    share = (time.perf_counter() - started) / len(trials)
     return [result if isinstance(result, Failure) else replace(result, seconds=share) for result in results]
+
+
+def _kept(common, model, drawn, X_test, y_test, trial, prepare):
+    try:
+        return keep(common, model, drawn, X_test, y_test, trial, prepare)
+    except Exception as error:  # of one model alone, such as rows around that it does not take
+        return Failure.of(error)
 
 
 def _train(final, rows, labels, seeds, on_batch):

@@ -1,4 +1,4 @@
-"""How far a sweep is: one line that is rewritten on a terminal, one line for each fit in a log."""
+"""How far an audit is: one line that is rewritten on a terminal, one line for each fit in a log."""
 
 import sys
 import time
@@ -27,13 +27,15 @@ class Progress:
         if count:
             self._say(f"{count} of {self.total} fits are stored already")
 
-    def finished(self, count, what):
-        """Tell of so many more fits."""
-        self.done += count
-        self.new += count
+    def finished(self, results):
+        """Tell of more fits: outcomes or failures, by trial."""
+        self.done += len(results)
+        self.new += len(results)
         elapsed = time.monotonic() - self.started
-        remaining = elapsed / self.new * (self.total - self.done)
-        self._say(f"{self.done}/{self.total} fits, {_clock(elapsed)} elapsed, {_clock(remaining)} remaining; {what}")
+        remaining = elapsed / self.new * max(0, self.total - self.done)
+        self._say(
+            f"{self.done}/{self.total} fits, {_clock(elapsed)} elapsed, {_clock(remaining)} remaining; {_told(results)}"
+        )
 
     def close(self):
         """End the line on a terminal."""
@@ -55,3 +57,12 @@ def _clock(seconds):
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _told(results):
+    """What is said of fits that were finished together."""
+    models = dict.fromkeys(trial.key.model for trial in results)
+    epsilons = sorted({trial.key.epsilon for trial in results})
+    errors = sorted({outcome.error for outcome in results.values() if hasattr(outcome, "error")})
+    said = f"{', '.join(models)}, epsilon {', '.join(f'{epsilon:g}' for epsilon in epsilons)}"
+    return said + "".join(f", FAILED: {error}" for error in errors)

@@ -1,30 +1,65 @@
-"""Finished fits on disk: a sweep that is killed goes on where it was."""
+"""Finished trainings on disk: an audit that is killed goes on where it was."""
 
 import hashlib
 import io
 import os
 import sqlite3
 import warnings
-from dataclasses import asdict
 from pathlib import Path
 
 import joblib
 import numpy as np
 
-from ..attacks import CanaryOutputs, SideInformation
-from ._members import Fit
-from ._text import versions
+from ..evidence import Outputs
+from ..exceptions import OtherFitsWarning
+from ..report import versions
+from ._code_key import code_key
+from ._trials import Failure, Outcome
 
 _FILE = "label_audit.sqlite"
-_OUTPUTS = ("second_proba", "pairs", "private", "released", "indices")
-_AROUND = "around"
-_NUMBERS = ("train_accuracy", "test_accuracy", "seconds")
+_FORMAT = 2
+_NUMBERS = ("train_accuracy", "test_accuracy", "cap", "seconds")
+
+
+class StoredTrainer:
+    """Runs through another trainer what is not stored yet, and stores what comes of it.
+
+    Parameters
+    ----------
+    inner : Trainer
+        Trains.
+    store : FitStore
+        Keeps.
+    """
+
+    def __init__(self, inner, store):
+        self.inner = inner
+        self.store = store
+
+    def run(self, trials, done=frozenset()):
+        """Run what is not done.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            What to train.
+        done : collection of Trial, default=frozenset()
+            Those among them whose outcomes are there already.
+
+        Yields
+        ------
+        dict of Trial to Outcome or Failure
+            Those that were finished together, when they are on the disk.
+        """
+        for results in self.inner.run(trials, done):
+            self.store.put({trial: o for trial, o in results.items() if not isinstance(o, Failure)})
+            yield results
 
 
 class FitStore:
-    """Fits of one audit in a SQLite file: each is there as a whole or not at all, whatever kills the process.
+    """Outcomes of one audit in a SQLite file: each is there as a whole or not at all, whatever kills the process.
 
-    The file holds the coins of the canaries: it is as secret as the private labels, and only its owner may
+    The file holds what gives the canaries' coins away: it is as secret as the private labels, and only its owner may
     read it.
 
     Parameters
@@ -32,43 +67,24 @@ class FitStore:
     cache_dir : str or path-like
         Folder of the file.
     data : object
-        What the fits see: rows, labels, held-out rows.
-    settings : object
-        What else they depend on: the estimator, the number of canaries.
-    neighborhoods : tuple of Neighborhood, default=()
-        About which targets are asked. Targets that were asked about others are other fits; shadows are not asked.
+        What the trainings see: rows, labels, held-out rows.
+    common : Common
+        What else they depend on.
+    engine_of : dict of str to str
+        By model: how it is trained.
     """
 
-    def __init__(self, cache_dir, data, settings, neighborhoods=()):
-        folder = Path(cache_dir)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ValueError(
-                f"cache_dir={str(folder)!r} is no folder and cannot be made one ({error.strerror})."
-            ) from error
-        self.path = folder / _FILE
-        self.neighborhoods = sorted(neighborhoods, key=repr)
-        self.context = {
-            "data": joblib.hash(data),
-            "settings": joblib.hash(settings),
-            "versions": " ".join(f"{name} {number}" for name, number in versions().items()),
-        }
-        if not self.path.exists():
-            os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
-        self._connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-        try:
-            self._connection.execute("PRAGMA synchronous=FULL")
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise ValueError(
-                f"cache_dir: {str(self.path)!r} is damaged or no file of ours ({error}): move it away, or name another "
-                "folder."
-            ) from error
-        self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS fits (key TEXT PRIMARY KEY, data TEXT, settings TEXT, versions TEXT, "
-            "checksum TEXT, content BLOB)"
-        )
+    def __init__(self, cache_dir, data, common, engine_of):
+        self.sources = sorted(common.sources, key=repr)
+        shared = code_key((common.mechanism, common.classes))
+        self.settings = {
+            name: hashlib.sha256(f"{code_key(model)} {shared} {common.budget_of.get(name)} {engine_of[name]}".encode())
+            .hexdigest() for name, model in common.models.items()
+        }  # fmt: skip
+        self.data = joblib.hash(data)
+        self.versions = " ".join([f"format {_FORMAT}", *(f"{name} {number}" for name, number in versions().items())])
+        self.path = _make_folder(cache_dir) / _FILE
+        self._connection = _open(self.path)
         self._say_what_is_not_used()
 
     def __enter__(self):
@@ -77,42 +93,61 @@ class FitStore:
     def __exit__(self, *error):
         self._connection.close()
 
-    def get(self, member):
-        """Return a stored fit, or None."""
+    def get(self, trial):
+        """Return a stored outcome, or None."""
         row = self._connection.execute(
-            "SELECT checksum, content FROM fits WHERE key = ?", (self._key(member),)
+            "SELECT checksum, content FROM fits WHERE key = ?", (self._key(trial),)
         ).fetchone()
         if row is None or hashlib.sha256(row[1]).hexdigest() != row[0]:
             return None
         with np.load(io.BytesIO(row[1]), allow_pickle=False) as arrays:
-            side = None
-            if f"{_AROUND}0" in arrays:
-                around = (arrays[f"{_AROUND}{number}"] for number in range(len(self.neighborhoods)))
-                side = SideInformation(neighbors=dict(zip(self.neighborhoods, around, strict=True)))
-            outputs = CanaryOutputs(**{name: arrays[name] for name in _OUTPUTS}, side=side)
-            return Fit(**{name: float(arrays[name]) for name in _NUMBERS}, outputs=outputs)
+            found: dict = {}
+            for name in (name for name in arrays if name.startswith("found/")):
+                _, number, part = name.split("/", 2)
+                found.setdefault(self._asked(trial)[int(number)], {})[part] = arrays[name]
+            return Outcome(
+                second=arrays["second"],
+                released=arrays.get("released"),
+                claim=tuple(arrays["claim"].tolist()),
+                found=found,
+                **{name: float(arrays[name]) for name in _NUMBERS},
+            )
 
-    def put(self, fits):
-        """Store finished fits, by member, all or none; when this returns they are on the disk."""
-        rows = [(self._key(member), *self.context.values(), *self._packed(fit)) for member, fit in fits.items()]
-        self._connection.execute("BEGIN")
-        self._connection.executemany("INSERT OR REPLACE INTO fits VALUES (?, ?, ?, ?, ?, ?)", rows)
-        self._connection.execute("COMMIT")
+    def put(self, outcomes):
+        """Store outcomes, by trial, all or none; when this returns they are on the disk."""
+        rows = [
+            (self._key(trial), self.data, self.settings[trial.key.model], self.versions, *self._packed(trial, outcome))
+            for trial, outcome in outcomes.items()
+        ]
+        try:
+            self._connection.execute("BEGIN")
+            self._connection.executemany("INSERT OR REPLACE INTO fits VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:  # results are worth more than their copy
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            warnings.warn(f"cache_dir: {_why(self.path, error)} These fits are not stored.", UserWarning, stacklevel=2)
 
-    def _key(self, member):
-        parts = [*self.context.values(), *(repr(value) for value in asdict(member).values())]
-        if member.role == "target":
-            parts += map(repr, self.neighborhoods)
+    def _asked(self, trial):
+        return [Outputs(), *self.sources] if trial.is_target else []
+
+    def _key(self, trial):
+        canaries = trial.canaries
+        planted = joblib.hash((canaries.pairs, canaries.coins, canaries.rows, trial.X, trial.y))
+        parts = [self.data, self.settings[trial.key.model], self.versions, planted]
+        parts += map(repr, (trial.key[1:], trial.noise_seed, trial.training_seed, trial.coins_seed))
+        parts += map(repr, self._asked(trial))
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
-    def _packed(self, fit):
-        """Checksum and content of a fit."""
+    def _packed(self, trial, outcome):
+        """Checksum and content of an outcome."""
+        arrays = {"second": outcome.second, "claim": np.array(outcome.claim)}
+        arrays |= {name: np.array(getattr(outcome, name)) for name in _NUMBERS}
+        if outcome.released is not None:
+            arrays["released"] = outcome.released
+        for number, source in enumerate(self._asked(trial)):
+            arrays |= {f"found/{number}/{part}": array for part, array in outcome.found[source].items()}
         buffer = io.BytesIO()
-        arrays = {name: getattr(fit.outputs, name) for name in _OUTPUTS}
-        if fit.outputs.side is not None:
-            around = fit.outputs.side.neighbors
-            arrays |= {f"{_AROUND}{number}": around[key] for number, key in enumerate(self.neighborhoods)}
-        arrays |= {name: np.array(getattr(fit, name)) for name in _NUMBERS}
         np.savez(buffer, allow_pickle=False, **arrays)
         content = buffer.getvalue()
         return hashlib.sha256(content).hexdigest(), content
@@ -120,13 +155,65 @@ class FitStore:
     def _say_what_is_not_used(self):
         """A folder that holds fits, none of which fits this audit, is probably not the one that was meant."""
         rows = self._connection.execute("SELECT DISTINCT data, settings, versions FROM fits").fetchall()
-        if not rows or tuple(self.context.values()) in rows:
+        if not rows or any((self.data, settings, self.versions) in rows for settings in self.settings.values()):
             return
-        others = {name: {row[i] for row in rows} for i, name in enumerate(self.context)}
-        differs = [name for name, value in self.context.items() if value not in others[name]] or ["combination"]
+        data, settings, numbers = (set(column) for column in zip(*rows, strict=True))
+        differs = [] if self.data in data else ["data"]
+        differs += [] if settings & set(self.settings.values()) else ["settings"]
+        differs += [] if self.versions in numbers else ["versions"]
         warnings.warn(
-            f"The fits in {str(self.path)!r} are of another audit (other {' and '.join(differs)}) and are not used; "
-            "this one's are stored beside them.",
-            UserWarning,
-            stacklevel=3,
+            f"The fits in {str(self.path)!r} are of another audit (other {' and '.join(differs or ['combination'])}) "
+            "and are not used; this one's are stored beside them.",
+            OtherFitsWarning,
+            stacklevel=4,
         )
+
+
+def _make_folder(cache_dir):
+    if not str(cache_dir):
+        raise ValueError("cache_dir is empty: name a folder.")
+    folder = Path(cache_dir)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"cache_dir={str(folder)!r} is no folder and cannot be made one ({error.strerror})."
+        ) from error
+    return folder
+
+
+def _open(path):
+    """Open the file and write to it once: what is wrong with it is told before any training."""
+    try:
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise ValueError(
+            f"cache_dir: {str(path)!r} cannot be written ({error.strerror}): name another folder."
+        ) from error
+    connection = None
+    try:
+        connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS fits (key TEXT PRIMARY KEY, data TEXT, settings TEXT, versions TEXT, "
+            "checksum TEXT, content BLOB)"
+        )
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT OR REPLACE INTO fits VALUES ('', '', '', '', '', zeroblob(65536))")
+        connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
+        raise ValueError(f"cache_dir: {_why(path, error)}") from error
+    return connection
+
+
+def _why(path, error):
+    """What is wrong with the file, and what to do about it."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return f"{str(path)!r} has been in use by another process for a minute ({error}): wait for it and start again."
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return f"{str(path)!r} cannot be written ({error}): make room, or name another folder."
+    return f"{str(path)!r} is damaged or no file of ours ({error}): move it away, or name another folder."

@@ -1,11 +1,11 @@
-"""``sklearn-blia audit``: train models on data with canaries, attack them, print one table."""
+"""``sklearn-blia audit``: train models on data with canaries, attack them, print one report."""
 
+import argparse
 import json
 from pathlib import Path
 
-import numpy as np
-
-from ..audit import MODEL_NAMES, audit_models, available_models, make_models
+from ..attacks import SETS
+from ..audit import MODEL_NAMES, LabelAudit, available_models, make_models
 from ._inputs import add_data_arguments, check_output, load, say, whole_number
 
 
@@ -13,9 +13,10 @@ def add_parser(commands):
     """Add the subcommand to the parser's `commands`."""
     parser = commands.add_parser(
         "audit",
-        help="audit classifiers for label memorization",
-        description="Plants canaries, trains classifiers, infers the canaries' labels from their outputs and tests "
-        "the result. Without --data on scikit-learn's handwritten digits (is the digit 5 or more?).",
+        help="audit classifiers for label memorization and label privacy",
+        description="Plants canaries, trains classifiers at every privacy budget, infers the canaries' labels from "
+        "what may be seen of them and tests the result, repeats pooled. Without --data on scikit-learn's handwritten "
+        "digits (is the digit 5 or more?).",
     )
     add_data_arguments(parser)
     parser.add_argument(
@@ -23,39 +24,98 @@ def add_parser(commands):
     )
     parser.add_argument(
         "--epsilon",
-        type=float,
-        default=np.inf,
-        help="protect all labels by randomized response (default: inf, not)",
+        "--epsilons",
+        dest="epsilons",
+        type=numbers,
+        default="inf",
+        metavar="E[,E...]",
+        help="protect all labels by randomized response; several budgets separated by commas (default: inf, not)",
+    )
+    parser.add_argument(
+        "--attacks",
+        choices=SETS,
+        default="quick",
+        help="quick: the paper's; strong: also those that look around and compare with 17 more trainings of each fit "
+        "(default: quick)",
+    )
+    parser.add_argument(
+        "--repeats", type=whole_number, default=1, help="fits of each model at each budget (default: %(default)s)"
     )
     parser.add_argument(
         "--canaries",
         type=whole_number,
-        help="number of canaries (default: 2 %% of the training rows, but at least 500 and at most a quarter)",
+        help="canaries of each fit (default: 2 %% of the training rows, but at least 500 and at most a quarter)",
     )
+    parser.add_argument(
+        "--engine", choices=("auto", "batched", "loop"), default="auto", help="how to run the fits (default: auto)"
+    )
+    parser.add_argument("--jobs", type=int, help="fits, or trainings of many, at a time; -1: all cores (default: 1)")
+    parser.add_argument("--cache", metavar="FOLDER", help="store finished fits here, and go on with those that are")
     parser.add_argument("--seed", type=int, default=0, help="seed of the whole audit (default: 0)")
     parser.add_argument("--json", metavar="OUT", help="also write the report to this file")
+    parser.add_argument(
+        "--csv", metavar="OUT", help="also write one line for each model, budget and attack to this file"
+    )
+    parser.add_argument("--plot", metavar="OUT", help="also draw accuracy and success ratios (.png, .pdf, .svg)")
     parser.set_defaults(run=run)
 
 
 def run(arguments):
-    """Run the audit that the parsed `arguments` ask for, print its table and return 0."""
+    """Run the audit that the parsed `arguments` ask for, write its files, print its report and return 0."""
     X, y, title = load(arguments.data, arguments.target)
-    check_output("--json", arguments.json, arguments.data)
+    for option in ("json", "csv", "plot"):
+        check_output(f"--{option}", getattr(arguments, option), arguments.data)
     names = arguments.model or available_models()
+    _check_extras(arguments, names)
     left_out = set(MODEL_NAMES) - set(names)
     if not arguments.model and left_out:
         say(f"leaving out {', '.join(left_out)}: pip install 'sklearn-blia[neural]' adds it")
-    report = audit_models(
-        make_models(X, names, random_state=arguments.seed),
-        X,
-        y,
-        epsilon=arguments.epsilon,
+    audit = LabelAudit(
+        make_models(X, names),
+        epsilons=arguments.epsilons,
+        n_repeats=arguments.repeats,
         n_canaries=arguments.canaries,
+        attacks=arguments.attacks,
+        engine=arguments.engine,
+        n_jobs=arguments.jobs,
         random_state=arguments.seed,
+        cache_dir=arguments.cache,
         title=title,
-        on_progress=say,
-    )
-    print(report)
-    if arguments.json:
-        Path(arguments.json).write_text(json.dumps(report.to_dict(), indent=1) + "\n")
+        verbose=1,
+    ).fit(X, y)
+    say(f"engine: {audit.engine_}")
+    _write(audit, arguments)
+    print(audit.report_)
     return 0
+
+
+def _write(audit, arguments):
+    """Files first: whatever happens to the terminal, the results are there."""
+    if arguments.json:
+        Path(arguments.json).write_text(json.dumps(audit.report_.to_dict(), indent=1) + "\n")
+    if arguments.csv:
+        audit.to_frame().to_csv(arguments.csv, index=False)
+    if arguments.plot:
+        audit.plot().figure_.savefig(arguments.plot, dpi=150)
+
+
+def _check_extras(arguments, names):
+    """What files need is told now, not after the training."""
+    if arguments.csv:
+        import pandas  # noqa: F401
+    if arguments.plot:
+        from matplotlib.figure import Figure
+
+        known = Figure().canvas.get_supported_filetypes()
+        if Path(arguments.plot).suffix[1:] not in known:
+            raise ValueError(f"--plot: {arguments.plot!r} must end in one of .{', .'.join(sorted(known))}.")
+        if len(names) > 1:
+            raise ValueError("--plot draws one model: name it with --model.")
+
+
+def numbers(text):
+    """Numbers separated by commas."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be numbers separated by commas, got {text!r}") from None

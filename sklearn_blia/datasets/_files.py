@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sklearn.datasets import get_data_home
 
+from ..exceptions import OtherFilesWarning
 from ._download import download
 
 ENVIRONMENT = "SKLEARN_BLIA_DATA"
@@ -119,10 +120,6 @@ class Fetching:
             if (folder / form).is_file():
                 return folder / form
         raise OSError(f"This data set cannot be fetched automatically: {hint}, and put it into {str(folder)!r}.")
-
-
-class OtherFilesWarning(UserWarning):
-    """The files that are read are not the published ones."""
 
 
 def checksum_of(path, algorithm="sha256"):

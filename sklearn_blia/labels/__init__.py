@@ -1,8 +1,17 @@
-"""Label samplers: what changes y. None of them touches X or the number of rows."""
+"""Mechanisms that change labels and promise an epsilon, and the pipeline that puts them in front of a classifier."""
 
-from ..metrics import epsilon_from_keep_probability
-from ._canary_flipper import CanaryFlipper
+from ..metrics import PrivacyClaim, epsilon_from_keep_probability
 from ._forget import forget
+from ._mechanism import BaseMechanism
+from ._pipeline import LabelPipeline, make_label_pipeline
 from ._randomized_response import RandomizedResponse
 
-__all__ = ["CanaryFlipper", "RandomizedResponse", "epsilon_from_keep_probability", "forget"]
+__all__ = [
+    "BaseMechanism",
+    "LabelPipeline",
+    "PrivacyClaim",
+    "RandomizedResponse",
+    "epsilon_from_keep_probability",
+    "forget",
+    "make_label_pipeline",
+]

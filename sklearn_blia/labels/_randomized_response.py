@@ -1,16 +1,12 @@
 """K-ary randomized response: label differential privacy by noise on the labels."""
 
-from numbers import Real
-
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
 from ..metrics import flip_probability, keep_probability
-from ._base import BaseLabelSampler
-from ._random import uniforms
+from ._mechanism import BaseMechanism
 
 
-class RandomizedResponse(BaseLabelSampler):
+class RandomizedResponse(BaseMechanism):
     """Protect every label by K-ary randomized response.
 
     A label is kept with probability ``e^eps / (e^eps + K - 1)`` and otherwise becomes one of the *other*
@@ -35,6 +31,8 @@ class RandomizedResponse(BaseLabelSampler):
     ----------
     keep_probability_ : float
         Probability with which each label was kept.
+    privacy_claim_ : PrivacyClaim
+        What is promised: epsilon, and delta = 0.
     released_labels_ : ndarray of shape (n_samples,)
         The labels after the noise, all that training ever sees. Which of them were changed is not kept.
     classes_ : ndarray of shape (n_classes,)
@@ -65,24 +63,31 @@ class RandomizedResponse(BaseLabelSampler):
     (0.731, True)
     """
 
-    _parameter_constraints: dict = {
-        **BaseLabelSampler._parameter_constraints,
-        "epsilon": [Interval(Real, 0, np.inf, closed="both")],
-    }
-    _secrets = ("released_labels_",)
-
     def __init__(self, epsilon=1.0, *, classes=None, random_state=None):
         self.epsilon = epsilon
         self.classes = classes
         self.random_state = random_state
 
-    def _sample_labels(self, X, codes):
+    def success_caps(self, canaries):
+        """Return what no attack on a canary's private label exceeds on average.
+
+        Parameters
+        ----------
+        canaries : Canaries
+            The canaries; with K-ary randomized response all are alike.
+
+        Returns
+        -------
+        ndarray of shape (n_canaries,)
+            `attack_cap` of epsilon and the number of classes.
+        """
+        return np.full(len(canaries), self.privacy_claim_.cap(n_classes=len(self.classes_)))
+
+    def _randomize(self, codes, draw):
         n_classes = len(self.classes_)
         self.keep_probability_ = keep_probability(self.epsilon, n_classes)
-        change, which = uniforms(self.random_state, "RandomizedResponse", X, codes, (2, len(codes)))
+        change, which = draw((2, len(codes)))
         # Steps 1 .. K-1 around the circle of classes reach each other label once.
         step = 1 + np.minimum((which * (n_classes - 1)).astype(np.intp), n_classes - 2)
         changed = change < flip_probability(self.epsilon, n_classes)
-        released = np.where(changed, (codes + step) % n_classes, codes)
-        self.released_labels_ = self.classes_[released]
-        return released
+        return np.where(changed, (codes + step) % n_classes, codes)

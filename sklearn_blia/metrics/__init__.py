@@ -1,23 +1,31 @@
 """Pure functions on counts, probabilities and labels: the statistics, and nothing else of the package."""
 
+from ._budgets import check_epsilons
 from ._claim import ClaimCheck, check_claim
 from ._epsilon import epsilon_lower_bound, epsilon_p_value
+from ._judge import Finding, Findings, attack_test, judge
 from ._max_t import MaxTTest, max_t_test
 from ._mechanism import epsilon_from_keep_probability, flip_probability, keep_probability
 from ._memorization_test import TARGETS, MemorizationTest, guess_counts, memorization_test
 from ._planning import attack_cap, detectable_success_ratio, epsilon_ceiling, required_canaries
 from ._pool import pool
-from ._ranking import RankingBound, epsilon_from_ranking
+from ._privacy_claim import PrivacyClaim
+from ._ranking import EpsilonBound, epsilon_from_ranking
 from ._success import memorization_score, success_ratio
 
 __all__ = [
     "TARGETS",
     "ClaimCheck",
+    "EpsilonBound",
+    "Finding",
+    "Findings",
     "MaxTTest",
     "MemorizationTest",
-    "RankingBound",
+    "PrivacyClaim",
     "attack_cap",
+    "attack_test",
     "check_claim",
+    "check_epsilons",
     "detectable_success_ratio",
     "epsilon_ceiling",
     "epsilon_from_keep_probability",
@@ -26,6 +34,7 @@ __all__ = [
     "epsilon_p_value",
     "flip_probability",
     "guess_counts",
+    "judge",
     "keep_probability",
     "max_t_test",
     "memorization_score",

@@ -63,6 +63,28 @@ class MemorizationTest:
     target: str
     alpha: float
 
+    def __str__(self):
+        if np.ndim(self.n_correct):
+            return (
+                f"{np.size(self.n_correct)} tests of {self.target} labels: {self.n_correct} right of {self.n_canaries}"
+            )
+        low, high = self.confidence_interval
+        said = (
+            f"{self.n_correct} of {self.n_canaries} {self.target} labels inferred: success ratio "
+            f"{self.success_ratio:.3f} [{low:.3f}, {high:.3f}] at {100 * (1 - self.alpha):g}% confidence, chance "
+            f"{self.chance_level:.3f}, p {'= ' + format(self.p_value, '.2g') if self.p_value else '< 1e-300'}; "
+            f"memorization score {self.memorization_score:+.3f}"
+        )
+        if self.epsilon_lower_bound is not None:
+            said += f"; epsilon at least {self.epsilon_lower_bound:.2f}"
+        if self.reads_labels:
+            said += "; the attack reads the labels that it infers"
+        if self.p_value < self.alpha:
+            return said + "."
+        reach = self.detectable_success_ratio
+        can = "no success ratio" if reach == np.inf else f"a true success ratio of {reach:.3f}"
+        return f"{said}. Nothing found; so many canaries show {can} with 80 % power."
+
 
 def memorization_test(n_correct, n_canaries, *, n_certain=None, n_undecided=None, target="private", alpha=0.05):
     """Test a number of rightly inferred canary labels against chance.

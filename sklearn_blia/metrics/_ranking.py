@@ -12,8 +12,8 @@ DEFAULT_GRID = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
-class RankingBound:
-    """Result of `epsilon_from_ranking`.
+class EpsilonBound:
+    """A lower bound on epsilon, and the guesses that it rests on.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ def epsilon_from_ranking(
 
     Returns
     -------
-    RankingBound
+    EpsilonBound
         The bound and the counts it rests on.
 
     Raises
@@ -119,7 +119,7 @@ def _bounds(confidence, correct, fractions, *, alpha, delta, method):
     n_guesses = [max(1, round(fraction * m)) for fraction in fractions]
     n_correct = [int(right[r - 1]) for r in n_guesses]
     bounds = epsilon_lower_bound(n_correct, m, n_guesses=n_guesses, delta=delta, alpha=alpha, method=method)
-    return [RankingBound(float(e), r, v, m, alpha) for e, r, v in zip(bounds, n_guesses, n_correct, strict=True)]
+    return [EpsilonBound(float(e), r, v, m, alpha) for e, r, v in zip(bounds, n_guesses, n_correct, strict=True)]
 
 
 def _best(candidates):

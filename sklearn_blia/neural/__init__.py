@@ -9,11 +9,13 @@ except ImportError as error:
     ) from error
 
 from ._cnn import CNNClassifier
+from ._device import find_device
 from ._pretrained import PretrainedTransformerClassifier
 from ._resnet import ResNet18Classifier
 from ._rnn import RNNClassifier
 from ._sequential import SequentialClassifier
 from ._text_vectorizer import TextVectorizer
+from ._threads import divided_threads
 from ._transformer import TransformerClassifier
 
 __all__ = [
@@ -24,4 +26,6 @@ __all__ = [
     "SequentialClassifier",
     "TextVectorizer",
     "TransformerClassifier",
+    "divided_threads",
+    "find_device",
 ]

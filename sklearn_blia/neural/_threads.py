@@ -20,6 +20,11 @@ def divided_threads(n_workers):
     ----------
     n_workers : int
         Trainings at a time.
+
+    Yields
+    ------
+    None
+        While the block runs.
     """
     with _LOCK:
         before = _inside[0] if _inside else torch.get_num_threads()

@@ -99,7 +99,7 @@ class TogetherMixin:
 
         See Also
         --------
-        sklearn_blia.audit.LabelAudit : An audit whose many fits run through this.
+        sklearn_blia.LabelAudit : An audit whose many fits run through this.
         """
         why = self.why_not_together()
         if why:

@@ -3,7 +3,7 @@
 from ._benchmarks import BENCHMARKS, EPSILONS, PaperBenchmark, Size
 from ._files import read_results, write_results
 from ._run import PaperResult, run_benchmark
-from ._tables import format_tables, rows_not_run, title_of
+from ._tables import format_tables, interval_text, markdown_table, number_text, rows_not_run, title_of
 
 __all__ = [
     "BENCHMARKS",
@@ -12,6 +12,9 @@ __all__ = [
     "PaperResult",
     "Size",
     "format_tables",
+    "interval_text",
+    "markdown_table",
+    "number_text",
     "read_results",
     "rows_not_run",
     "run_benchmark",

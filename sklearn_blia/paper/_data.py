@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import _safe_indexing
 
 from .. import datasets
-from ..datasets._files import OtherFilesWarning
+from ..exceptions import OtherFilesWarning
 
 
 @dataclass(frozen=True)

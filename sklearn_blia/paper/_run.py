@@ -4,10 +4,10 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from ..attacks import LabelLiRAAttack
-from ..audit import LabelAudit, default_attacks
-from ..audit._preparation import check_epsilons
+from ..attacks import LabelLiRAAttack, named_attacks
+from ..audit import LabelAudit
 from ..datasets import load_blia_tables
+from ..metrics import check_epsilons
 from ._benchmarks import BENCHMARKS, EPSILONS, PaperBenchmark, Size
 from ._data import load_rows
 
@@ -32,7 +32,7 @@ class PaperResult:
         What is to be known of the data; empty for the published files.
     settings : dict
         Seed, device, seconds that all fits took together, checksum of the data.
-    reports : list of SweepReport
+    reports : list of AuditReport
         Of the budgets with the likelihood-ratio attack, and of those without.
     """
 
@@ -61,7 +61,9 @@ class PaperResult:
             counts = {(cell.epsilon, name): result.private.n_canaries
                       for cell in report.cells for name, result in cell.attacks.items()}  # fmt: skip
             for row in report.rows():
-                head = self._head() | {"n_train": report.n_train, "n_repeats": report.n_repeats}
+                size = report.settings
+                head = self._head() | {"n_train": size.n_train, "n_repeats": size.n_repeats}
+                del row["model"]  # the network, which the head names
                 count = {"n_canaries": counts.get((row["epsilon"], row["attack"]), 0)}
                 rows.append(head | count | row | figures_of(self.benchmark.figures, row["epsilon"], row["attack"]))
         return sorted(rows, key=lambda row: -row["epsilon"])
@@ -91,6 +93,7 @@ def run_benchmark(
     size="reduced",
     epsilons=EPSILONS,
     n_repeats=None,
+    mechanism="randomized-response",
     note=None,
     device="auto",
     data_home=None,
@@ -115,6 +118,8 @@ def run_benchmark(
         Privacy budgets.
     n_repeats : int, default=None
         Fits for each; None takes the size's.
+    mechanism : label sampler with ``epsilon``, default="randomized-response"
+        What protects the labels, as `LabelAudit` takes it.
     note : str, default=None
         What tables should say of the data; None notes files that are not the published ones.
     device : str, default="auto"
@@ -144,13 +149,13 @@ def run_benchmark(
 
     See Also
     --------
-    sklearn_blia.audit.LabelAudit : The same for your own data and classifier.
+    sklearn_blia.LabelAudit : The same for your own data and classifier.
     """
     benchmark = _find(benchmark)
     if size not in benchmark.sizes:
         raise ValueError(f"size must be one of {', '.join(benchmark.sizes)}, got {size!r}.")
     epsilons = _check(epsilons, n_repeats, random_state, n_jobs)
-    from ..neural._device import find_device
+    from ..neural import find_device
 
     found = str(find_device(device))
     of_size = benchmark.sizes[size]
@@ -161,6 +166,7 @@ def run_benchmark(
     for budgets, attacks in _plan(of_size, epsilons):
         audit = LabelAudit(
             rows.classifier(benchmark, of_size, found),
+            mechanism=mechanism,
             epsilons=budgets,
             attacks=attacks,
             n_repeats=of_size.n_repeats,
@@ -234,5 +240,5 @@ def _plan(size, epsilons):
     with_shadows = [e for e in epsilons if size.n_shadows and e in size.shadow_epsilons]
     without = [e for e in epsilons if e not in with_shadows]
     lira = {LIRA: LabelLiRAAttack(size.n_shadows)} if with_shadows else {}
-    plans = [(with_shadows, default_attacks() | lira), (without, default_attacks())]
+    plans = [(with_shadows, named_attacks() | lira), (without, named_attacks())]
     return [(budgets, attacks) for budgets, attacks in plans if budgets]

@@ -1,6 +1,6 @@
 """The paper's tables, its figures and ours side by side, as Markdown."""
 
-from ..audit._text import p_value_text
+from ..report import p_value_text
 from ._benchmarks import BENCHMARKS, EPSILONS
 from ._run import LIRA, figures_of, n_canaries
 
@@ -140,13 +140,39 @@ def is_missing(value):
 
 
 def number_text(row, name):
-    """Three digits, or a dash."""
+    """Three digits, or a dash.
+
+    Parameters
+    ----------
+    row : dict
+        One of `PaperResult.rows`.
+    name : str
+        Of the column.
+
+    Returns
+    -------
+    str
+        The number.
+    """
     value = row.get(name)
     return "-" if is_missing(value) else f"{value:.3f}"
 
 
 def interval_text(row, target):
-    """A success ratio with its interval, or a dash."""
+    """A success ratio with its interval, or a dash.
+
+    Parameters
+    ----------
+    row : dict
+        One of `PaperResult.rows`.
+    target : {"private", "released"}
+        Labels that it is against.
+
+    Returns
+    -------
+    str
+        The ratio and its interval.
+    """
     if is_missing(row.get(f"{target}_success_ratio")):
         return "-"
     ratio, low, high = (row[f"{target}_{name}"] for name in ("success_ratio", "low", "high"))
@@ -154,6 +180,21 @@ def interval_text(row, target):
 
 
 def markdown_table(title, head, lines):
-    """A table with its title above."""
+    """Lay out a table with its title above.
+
+    Parameters
+    ----------
+    title : str
+        The title.
+    head : list of str
+        Names of the columns.
+    lines : list of list of str
+        Cells.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
     rows = ["| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *lines]]
     return "\n".join([f"### {title}", "", *rows])

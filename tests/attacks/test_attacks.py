@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from sklearn_blia import DeltaMarginAttack, ThresholdAttack
-from sklearn_blia.attacks import BaseAttack, CanaryOutputs
-from sklearn_blia.audit import default_attacks
+from sklearn_blia.attacks import BaseAttack, named_attacks
+from sklearn_blia.evidence import Evidence, evidence_of
+from tests.observed import observed
 
 rng = np.random.default_rng(0)
 PROBA = np.column_stack([1 - (p := rng.random(500)), p])
-ATTACKS = list(default_attacks().values())
+ATTACKS = list(named_attacks().values())
 
 
 def algorithm_1(p, threshold):
@@ -75,17 +76,17 @@ def test_order_of_the_classes_does_not_matter(attack):
 
 def test_candidates_of_several_classes_are_renormalised():
     proba = [[0.2, 0.5, 0.3], [0.0, 0.0, 1.0], [0.6, 0.1, 0.3]]
-    pairs = [["a", "c"], ["a", "b"], ["b", "z"]]
+    pairs = [["a", "c"], ["a", "b"], ["b", "c"]]
     outputs = ThresholdAttack().decision_function(proba, pairs, ["a", "b", "c"]) + 0.5
-    # .3 / .5; both candidates at 0 count as one half; a class the model has never seen has probability 0
-    np.testing.assert_allclose(outputs, [0.6, 0.5, 0.0])
-    assert list(ThresholdAttack().infer(proba, pairs, ["a", "b", "c"])) == ["c", "b", "b"]
+    np.testing.assert_allclose(outputs, [0.6, 0.5, 0.75])  # both candidates at 0 count as one half
+    assert list(ThresholdAttack().infer(proba, pairs, ["a", "b", "c"])) == ["c", "b", "c"]
 
 
 def test_label_blind_attacks_have_no_way_to_the_labels():
     for attack in ATTACKS:
-        table = attack.guess_table(PROBA)
-        assert (table[:, 0] == table[:, 1]).all() == (not attack.reads_labels)
+        table = attack.score_table(evidence_of(PROBA))
+        assert table.ndim == 1 + attack.reads_labels
+        assert not attack.reads_labels or ((table >= 0)[:, 0] != (table >= 0)[:, 1]).any()
         if not attack.reads_labels:
             with pytest.raises(ValueError, match="never sees the labels it infers"):
                 attack.infer(PROBA, labels=np.zeros(500))
@@ -102,23 +103,25 @@ def test_evaluate_hands_a_label_blind_attack_outputs_alone():
         def __init__(self, target="private"):
             self.target = target
 
-        def _decide(self, *args, **kwargs):
+        def score(self, *args, **kwargs):
             seen.append((args, kwargs))
-            return args[0] - 0.5
+            return args[0].second - 0.5
 
-    coins = rng.integers(2, size=40)
-    outputs = CanaryOutputs(np.linspace(0, 1, 40), np.tile([0, 1], (40, 1)), coins, coins, np.arange(40))
-    Cheat().evaluate(outputs)
+    Cheat().evaluate(observed(np.linspace(0, 1, 40), rng.integers(2, size=40)))
     ((args, kwargs),) = seen
-    assert len(args) == 1
     assert not kwargs
-    np.testing.assert_array_equal(args[0], np.linspace(0, 1, 40))
+    (evidence,) = args
+    assert type(evidence) is Evidence
+    np.testing.assert_allclose(evidence.second, np.linspace(0, 1, 40), atol=1e-15)
 
 
 @pytest.mark.parametrize(
     ("proba", "message"),
     [
         ([[0.2, 0.3, 0.5]], "pass the candidate labels as pairs"),
+        (np.ma.masked_array([[0.2, 0.8]], [[True, False]]), "masked"),
+        ([[0.2 + 1j, 0.8]], "complex"),
+        ([[1 - 1e-4, -1e-4]], "pass what predict_proba returns"),
         ([[-1.0, 2.0]], "pass what predict_proba returns"),
         ([[np.nan, 0.5]], "without NaN"),
         ([], "and a row at least"),

@@ -1,26 +1,17 @@
 """Attacks that compare with other models: against theory, and without a way to the target's labels."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
 
-from sklearn_blia import ThresholdAttack
-from sklearn_blia.attacks import (
-    BaseAttack,
-    CanaryOutputs,
-    LabelLiRAAttack,
-    LearnedAttack,
-    ReferenceAttack,
-    Shadows,
-    SideInformation,
-)
+from sklearn_blia import LabelLiRAAttack, LearnedAttack, ReferenceAttack, ThresholdAttack
+from sklearn_blia.attacks import BaseAttack
 from sklearn_blia.attacks._logits import LabelEffects, logit
+from sklearn_blia.evidence import Evidence, Reference, Shadows, evidence_of
+from tests.observed import observed
 
-SHADOW_ATTACKS = [LabelLiRAAttack(), LearnedAttack(LogisticRegression())]
-ATTACKS = [ReferenceAttack(), *SHADOW_ATTACKS]
+ATTACKS = [ReferenceAttack(), LabelLiRAAttack(4), LearnedAttack(LogisticRegression(), n_shadows=4)]
 GAP, NOISE = 1.0, 0.5
 
 
@@ -35,9 +26,18 @@ def simulated(n_shadows, m=4000, seed=0, gap=GAP, spread=2.0):
     middle = spread * rng.standard_normal(m)
     logits = middle + gap * (coins - 0.5) + NOISE * rng.standard_normal(coins.shape)
     reference = expit(middle + NOISE * rng.standard_normal(m))
-    side = SideInformation(reference, Shadows(expit(logits[1:]), coins[1:]))
-    target = coins[0]
-    return CanaryOutputs(expit(logits[0]), np.tile([0, 1], (m, 1)), target, target, np.arange(m), side)
+    return observed(expit(logits[0]), coins[0], found=compared(reference, expit(logits[1:]), coins[1:]))
+
+
+def compared(reference, second, codes):
+    """Evidence of a reference and of shadows, of as many as there are and of fewer."""
+    shadows = {Shadows(n): {"second": second[:n], "codes": codes[:n]} for n in range(2, len(second) + 1)}
+    return {Reference(): {"second": reference}} | shadows
+
+
+def relabelled(seen, coins):
+    """The same model, held against other coins."""
+    return observed(seen.evidence.second, coins, found=seen.evidence.found)
 
 
 def best_share(n_shadows):
@@ -74,8 +74,8 @@ def test_the_learnt_attack_comes_close_to_lira():
 
 def test_the_surest_guesses_are_the_best():
     outputs = simulated(16)
-    values = LabelLiRAAttack().decision_function(outputs.second_proba, side=outputs.side)
-    right = (values >= 0) == outputs.private
+    values = LabelLiRAAttack().decision_function(outputs.evidence)
+    right = (values >= 0) == outputs.canaries.coins
     surest = np.argsort(-np.abs(values))[:400]
     assert right[surest].mean() > right.mean() + 0.1
 
@@ -102,9 +102,10 @@ def test_gaps_that_differ_are_left_different():
 
 def test_coins_that_fell_the_same_way_take_the_mean_effect():
     outputs = simulated(8, m=300)
-    coins = outputs.side.shadows.coins.copy()
+    shadows = outputs.evidence[Shadows(8)]
+    coins = shadows["codes"].copy()
     coins[:, 0] = 1
-    effects = LabelEffects.of(logit(outputs.side.shadows.second_proba, 1e-6), coins)
+    effects = LabelEffects.of(logit(shadows["second"], 1e-6), coins)
     both = (coins[:, 1:] == 1).any(axis=0) & (coins[:, 1:] == 0).any(axis=0)
     assert effects.gap[0] == pytest.approx(effects.gap[1:][~both].mean() if (~both).any() else effects.gap[0])
     assert abs(effects.gap[0] - GAP) < 0.3
@@ -113,12 +114,13 @@ def test_coins_that_fell_the_same_way_take_the_mean_effect():
 
 def test_shadows_that_saw_neither_candidate_count_for_nothing():
     outputs = simulated(8, m=300)
-    shadows = outputs.side.shadows
-    noisy = np.vstack([shadows.second_proba, np.full((3, 300), 0.999)])
-    more = Shadows(noisy, np.vstack([shadows.coins, np.full((3, 300), -1)]))
-    attack = LabelLiRAAttack(n_shadows=11, clips=[1e-3])
+    shadows = outputs.evidence[Shadows(8)]
+    noisy = np.vstack([shadows["second"], np.full((3, 300), 0.999)])
+    more = {"second": noisy, "codes": np.vstack([shadows["codes"], np.full((3, 300), -1)])}
+    second = outputs.evidence.second
     one, other = (
-        attack.decision_function(outputs.second_proba, side=SideInformation(None, s)) for s in (shadows, more)
+        LabelLiRAAttack(n, clips=[1e-3]).decision_function(evidence_of(second, found={Shadows(n): found}))
+        for n, found in ((8, shadows), (11, more))
     )
     np.testing.assert_allclose(one, other)
 
@@ -128,12 +130,10 @@ def test_saturated_probabilities():
     rng = np.random.default_rng(0)
     coins = rng.integers(2, size=(17, 1000))
     proba = np.where(rng.random(coins.shape) < 0.1, rng.random(coins.shape), coins.astype(float))
-    outputs = CanaryOutputs(proba[0], np.tile([0, 1], (1000, 1)), coins[0], coins[0], np.arange(1000),
-                            SideInformation(proba[1], Shadows(proba[1:], coins[1:])))  # fmt: skip
+    outputs = observed(proba[0], coins[0], found=compared(proba[1], proba[1:], coins[1:]))
     for attack in ATTACKS:
-        values = attack.decision_function(outputs.second_proba, side=outputs.side)
-        assert np.isfinite(values).all()
-    assert LabelLiRAAttack().evaluate(outputs).success_ratio > 0.93  # .95 by the threshold one half
+        assert np.isfinite(attack.score(outputs.evidence)).all()
+    assert LabelLiRAAttack(16).evaluate(outputs).success_ratio > 0.93  # .95 by the threshold one half
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=repr)
@@ -143,14 +143,14 @@ def test_innocent_models_are_not_accused(attack):
     for seed in range(300):
         outputs = simulated(6, m=120, seed=seed)
         other = np.random.default_rng([seed, 1]).integers(2, size=120)
-        alarms += attack.evaluate(dataclasses.replace(outputs, private=other, released=other)).p_value < 0.05
+        alarms += attack.evaluate(relabelled(outputs, other)).p_value < 0.05
     assert alarms <= stats.binom.ppf(0.999, 300, 0.05)
 
 
 @pytest.mark.parametrize("attack", [ThresholdAttack(), *ATTACKS], ids=repr)
 def test_other_labels_of_the_target_change_no_guess(attack):
     outputs = simulated(4, m=200)
-    flipped = dataclasses.replace(outputs, private=1 - outputs.private, released=1 - outputs.released)
+    flipped = relabelled(outputs, 1 - outputs.canaries.coins)
     one, other = attack.evaluate(outputs), attack.evaluate(flipped)
     assert one.n_correct + other.n_correct == 200  # the same guesses, right where they were wrong
 
@@ -160,48 +160,39 @@ def test_a_cheat_is_given_nothing_to_cheat_with():
     outputs, seen = simulated(4, m=50), []
 
     class Cheat(BaseAttack):
-        def __init__(self, target="private"):
-            self.target = target
+        requires = (Shadows(4), Reference())
 
-        @property
-        def needs(self):
-            return "shadows"
-
-        def _decide(self, second, side):
-            seen.extend([second, side])
-            return second - 0.5
+        def score(self, evidence, codes=None):
+            seen.extend([evidence, codes])
+            return evidence.second - 0.5
 
     Cheat().evaluate(outputs)
-    Cheat(target="released").evaluate(outputs)
-    arrays = []
-    for item in seen:
-        arrays += [item] if isinstance(item, np.ndarray) else [item.reference, *dataclasses.astuple(item.shadows)]
-    assert len(arrays) == 8
+    evidence, codes = seen
+    assert codes is None
+    assert set(vars(evidence)) <= {"pairs", "found", "second"}
+    arrays = [evidence.pairs, *(array for found in evidence.found.values() for array in found.values())]
+    assert type(evidence) is Evidence
+    assert len(arrays) == 9  # outputs, the reference, and codes and outputs of two, three and four shadows
     for array in arrays:
-        rows = np.atleast_2d(array)
-        assert not any(np.array_equal(row, outputs.private) for row in rows)
-    others = {"reference", "shadows", "matched_shadows", "neighbors"}
-    assert {field.name for field in dataclasses.fields(SideInformation)} == others
-    assert {field.name for field in dataclasses.fields(Shadows)} == {"second_proba", "coins"}
+        for row in np.atleast_2d(array if len(array) < 50 else array.T):
+            assert not np.array_equal(row, outputs.canaries.coins)
 
 
 def test_what_is_missing_is_named():
     outputs = simulated(4, m=50)
-    bare = dataclasses.replace(outputs, side=None)
+    bare = observed(outputs.evidence.second, outputs.canaries.coins)
     for attack in ATTACKS:
-        with pytest.raises(ValueError, match="let LabelAudit train them"):
+        with pytest.raises(ValueError, match="let LabelAudit collect it"):
             attack.evaluate(bare)
-    with pytest.raises(ValueError, match="'matched_shadows'"):
-        LabelLiRAAttack(match_training_randomness=True).evaluate(outputs)
+    with pytest.raises(ValueError, match="same_seed=True"):
+        LabelLiRAAttack(4, match_training_randomness=True).evaluate(outputs)
     with pytest.raises(ValueError, match=r"clips must hold numbers between 0 and 0\.5"):
-        LabelLiRAAttack(clips=[0.0]).evaluate(outputs)
+        LabelLiRAAttack(4, clips=[0.0]).evaluate(outputs)
     with pytest.raises(ValueError, match="'n_shadows' parameter"):
         LabelLiRAAttack(1).evaluate(outputs)
 
 
-def test_as_many_shadows_as_asked_for():
-    outputs = simulated(16, m=400)
-    fewer = dataclasses.replace(outputs, side=SideInformation(None, outputs.side.shadows.first(4)))
-    four = LabelLiRAAttack(4)
-    values = [four.decision_function(o.second_proba, side=o.side) for o in (outputs, fewer)]
-    np.testing.assert_array_equal(*values)
+def test_fewer_shadows_are_among_those_of_more():
+    trainings = Shadows(16).trainings()
+    assert Shadows(4).trainings() == trainings[:4]
+    assert len(set(trainings) | set(Shadows(4, same_seed=True).trainings())) == 20

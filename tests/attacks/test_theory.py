@@ -14,8 +14,8 @@ from sklearn_blia import (
     blia_memorization_score,
     make_label_pipeline,
 )
-from sklearn_blia.attacks import CanaryOutputs
-from sklearn_blia.audit import default_attacks
+from sklearn_blia.attacks import named_attacks
+from tests.observed import observed
 
 M = 4000
 
@@ -79,10 +79,10 @@ def innocent_outputs(n_audits, n_classes=2, m=100):
         columns = flipper.canary_pairs_
         two = np.take_along_axis(proba[flipper.canary_indices_], columns, axis=1)
         labels = flipper.canary_labels_
-        yield CanaryOutputs(two[:, 1] / two.sum(axis=1), columns, labels, labels, flipper.canary_indices_)
+        yield observed(two[:, 1] / two.sum(axis=1), labels == columns[:, 1])
 
 
-ATTACKS = list(default_attacks().values())
+ATTACKS = list(named_attacks().values())
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
@@ -123,7 +123,7 @@ def test_oracle_chance_level_has_its_closed_form(threshold):
     assert 2 * threshold - 1 == pytest.approx(-np.log(threshold), abs=2e-6)
     second = np.random.default_rng(0).beta(0.8, 0.8, size=M)
     coins = np.random.default_rng(1).integers(2, size=M)
-    outputs = CanaryOutputs(second, np.tile([0, 1], (M, 1)), coins, coins, np.arange(M))
+    outputs = observed(second, coins)
     test = DeltaMarginAttack(loss="oracle").evaluate(outputs)
     closed_form = 0.5 + 0.5 * np.mean(second > threshold)
     assert test.chance_level == pytest.approx(closed_form, abs=1e-12)
@@ -135,7 +135,7 @@ def test_oracle_chance_level_has_its_closed_form(threshold):
 def test_oracle_can_be_right_without_any_memorization():
     """Where the model is sure of the second candidate the oracle attack is right whatever the coin shows."""
     coins = np.random.default_rng(0).integers(2, size=200)
-    outputs = CanaryOutputs(np.full(200, 0.9), np.tile([0, 1], (200, 1)), coins, coins, np.arange(200))
+    outputs = observed(np.full(200, 0.9), coins)
     test = DeltaMarginAttack(loss="oracle").evaluate(outputs)
     assert test.success_ratio == test.chance_level == 1
     assert test.p_value == 1

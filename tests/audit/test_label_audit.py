@@ -19,10 +19,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_blia import CanaryFlipper, ThresholdAttack, make_label_pipeline
-from sklearn_blia.attacks import LabelLiRAAttack
-from sklearn_blia.audit import LabelAudit
-from sklearn_blia.metrics import attack_cap, pool
+from sklearn_blia import (
+    CanaryFlipper,
+    LabelAudit,
+    LabelLiRAAttack,
+    RandomizedResponse,
+    ThresholdAttack,
+    make_label_pipeline,
+)
+from sklearn_blia.audit import _trainers
+from sklearn_blia.audit._plan import make_trials
+from sklearn_blia.metrics import attack_cap
+from tests.audits import same
 
 TREE = DecisionTreeClassifier()
 
@@ -60,12 +68,6 @@ class FailsSometimes(ClassifierMixin, BaseEstimator):
         return self.tree_.predict(X)
 
 
-def same(first, second):
-    timed = ("fit_time", "params")
-    names = [name for name in first.results_ if not name.endswith(timed)]
-    return all(np.array_equal(first.results_[n], second.results_[n], equal_nan=True) for n in names)
-
-
 def test_a_memoriser_over_epsilon(audit):
     """A full tree stores every released label; private ones come out as often as randomized response keeps them."""
     results = audit.results_
@@ -89,36 +91,45 @@ def test_an_innocent_over_epsilon(rows):
     assert (audit.results_["mean_test_accuracy"] > 0.6).all()
 
 
-def test_a_false_claim_is_refuted(rows, monkeypatch):
-    """Labels released at epsilon 3 under the name of 0.5; the honest sweep of both refutes nothing."""
-    from sklearn_blia.audit import _members
+class Lies(RandomizedResponse):
+    """Releases labels at epsilon 3 under whatever name."""
 
+    def _randomize(self, codes, draw):
+        honest = RandomizedResponse(3.0)
+        honest.classes_ = self.classes_
+        return honest._randomize(codes, draw)
+
+
+def test_a_false_claim_is_refuted(rows):
+    """Labels released at epsilon 3 under the name of 0.5; the honest audit of both refutes nothing."""
     audit = LabelAudit(TREE, epsilons=[0.5, 3], n_repeats=3, n_canaries=200, random_state=0)
     assert not clone(audit).fit(*rows).results_["claim_refuted"].any()
-    honest = _members.label_samplers
-    monkeypatch.setattr(_members, "label_samplers", lambda epsilon, *rest: honest(3.0, *rest))
-    false = audit.fit(*rows)
+    false = audit.set_params(mechanism=Lies()).fit(*rows)
     assert false.results_["claim_refuted"].tolist() == [True, False]
     assert 0.5 < false.results_["epsilon_lower_bound"][0] < 3
     assert "epsilon = 0.5 is REFUTED" in str(false.report_)
+    assert [verdict.refuted for verdict in false.report_.verdicts] == [True, False]
 
 
-def test_repeats_draw_everything_anew_and_are_pooled(audit, rows):
-    from sklearn_blia.audit._audit import split_rows
-    from sklearn_blia.audit._members import Protocol, fit_member, make_members
+def test_repeats_draw_everything_anew_and_are_pooled(audit):
+    def trials(epsilons, models=("tree",)):
+        return make_trials(models, epsilons, 3, 5, (), lambda seed: (seed, None, None))
 
-    members = make_members([np.inf, 2.0], 3, entropy=5)
-    assert len({seed for m in members for seed in (m.coin_seed, m.noise_seed, m.training_seed)}) == 18
-    assert make_members([2.0], 3, entropy=5) == members[3:]  # what else is in the sweep changes nothing
-    parts = split_rows(*rows, 0.25, np.random.RandomState(0))
-    X_train, X_test, y_train, y_test, _ = parts
-    protocol = Protocol(np.array([0, 1]), 200)
-    fits = [fit_member(TREE, X_train, y_train, X_test, y_test, protocol, m) for m in members[3:]]
-    assert len({tuple(fit.outputs.indices) for fit in fits}) == 3
-    attack = ThresholdAttack()
-    pooled = pool(attack.evaluate(fit.outputs) for fit in fits)
-    assert pooled.n_canaries == 600
-    assert audit.cells_[0].attacks["threshold (fixed)"].private.n_canaries == 600
+    both = trials([np.inf, 2.0])
+    seeds = {seed for t in both for seed in (t.canaries, t.noise_seed, t.training_seed)}
+    assert len(seeds) == 18
+
+    def seeds_of(trials):
+        return [(t.canaries, t.noise_seed, t.training_seed) for t in trials]
+
+    assert seeds_of(trials([2.0])) == seeds_of(both[3:])  # what else is in the audit changes nothing
+    assert seeds_of(trials([2.0], ["one", "other"])) == 2 * seeds_of(both[3:])  # models are trained on the same labels
+    rows_of = {tuple(seen.canaries.rows) for key, seen in audit.observations_.items() if key.epsilon == 2}
+    assert len(rows_of) == 3
+    finding = audit.report_.cells[1].attacks["threshold (fixed)"]
+    assert finding.private.n_canaries == 600
+    alone = [ThresholdAttack().evaluate(seen) for key, seen in audit.observations_.items() if key.epsilon == 2]
+    assert finding.private.n_correct == sum(test.n_correct for test in alone)
 
 
 def test_p_values_hold_their_level_over_repeats(rows):
@@ -144,8 +155,8 @@ def test_p_values_hold_their_level_over_repeats(rows):
     alarms = 0
     for seed in range(120):
         audit = LabelAudit(Coin(), epsilons=[np.inf], n_repeats=2, n_canaries=50, attacks=attacks, random_state=seed)
-        cell = audit.fit(X, y).cells_[0]
-        alarms += min(result.joint_p_value for result in cell.attacks.values()) < 0.05
+        (cell,) = audit.fit(X, y).report_.cells
+        alarms += min(finding.joint_p_values["private"] for finding in cell.attacks.values()) < 0.05
     assert alarms <= 120 * 0.05 + 3 * np.sqrt(120 * 0.05 * 0.95)
 
 
@@ -166,18 +177,21 @@ def test_string_labels_and_several_classes(rows):
 def test_table_frame_and_json(audit):
     pytest.importorskip("pandas")
     text = str(audit.report_)
-    assert text.splitlines()[0].startswith(
-        "DecisionTreeClassifier(): 900 training rows, 200 of them canaries; 300 held"
+    heading = " ".join(text.split())
+    assert heading.startswith(
+        "900 training rows, 200 of them canaries; 300 held-out rows; 2 classes; 3 repeats; seed 0"
     )
-    assert sum(line.startswith(("inf ", "2 ", "0.5 ")) for line in text.splitlines()) == 3
+    assert sum(line.startswith("DecisionTreeClassifier, ") for line in text.splitlines()) == 3
+    assert max(map(len, text.splitlines())) <= 80
     frame = audit.to_frame()
     assert len(frame) == 3 * 5
     row = frame[(frame.epsilon == 2) & (frame.attack == "threshold (fixed)")].iloc[0]
     low, high = stats.binomtest(round(row.private_success_ratio * 600), 600).proportion_ci(method="exact")
     np.testing.assert_allclose([row.private_low, row.private_high], [low, high], rtol=1e-6)
     data = json.loads(json.dumps(audit.report_.to_dict(), allow_nan=False))
-    assert data["budgets"][1]["epsilon"] == 2
-    assert data["budgets"][0]["attacks"]["threshold (fixed)"]["released"]["n_correct"] == 600
+    assert data["cells"][1]["epsilon"] == 2
+    assert data["cells"][0]["attacks"]["threshold (fixed)"]["tests"]["released"]["n_correct"] == 600
+    assert data["cells"][2]["verdict"]["memorized"] is True
 
 
 def test_a_failed_fit_is_a_row_and_not_the_end(rows):
@@ -187,7 +201,7 @@ def test_a_failed_fit_is_a_row_and_not_the_end(rows):
     assert audit.results_["n_failed"].sum() == len(audit.errors_)
     assert "a fit failed: ValueError: loss is NaN" in str(audit.report_)
     good = 6 - audit.results_["n_failed"]
-    counted = [cell.attacks["threshold (fixed)"].private.n_canaries for cell in audit.cells_]
+    counted = [cell.attacks["threshold (fixed)"].private.n_canaries for cell in audit.report_.cells]
     assert counted == (100 * good).tolist()
 
 
@@ -211,7 +225,7 @@ def test_all_fits_failed(rows):
 def test_finished_fits_are_not_repeated(rows, tmp_path, monkeypatch):
     audit = LabelAudit(TREE, epsilons=[np.inf, 1], n_repeats=2, n_canaries=100, random_state=0, cache_dir=tmp_path)
     first = audit.fit(*rows)
-    monkeypatch.setattr("sklearn_blia.audit._label_audit.run_jobs", lambda missing, *_: iter(missing))
+    monkeypatch.setattr("sklearn_blia.audit._trainers.run_jobs", lambda missing, *_: iter(missing))
     assert same(first, clone(audit).fit(*rows))
     monkeypatch.undo()
     more = clone(audit).set_params(epsilons=[2, 1, np.inf]).fit(*rows)  # two of three budgets are there
@@ -227,16 +241,12 @@ def test_failed_fits_are_tried_again(rows, tmp_path, monkeypatch):
         FailsSometimes(), epsilons=[np.inf], n_repeats=6, n_canaries=100, random_state=0, cache_dir=tmp_path
     )
     failed = audit.fit(*rows).errors_
-    monkeypatch.setattr(FailsSometimes, "fit", lambda self, X, y: _mended(self, X, y))
+    train, trained = _trainers.train, []
+    monkeypatch.setattr(_trainers, "train", lambda *args: trained.append(args[-1].key) or train(*args))
     again = clone(audit).fit(*rows)
     assert failed
-    assert not again.errors_
-
-
-def _mended(self, X, y):
-    self.tree_ = DecisionTreeClassifier(random_state=self.random_state).fit(X, y)
-    self.classes_ = self.tree_.classes_
-    return self
+    assert again.errors_ == failed
+    assert set(trained) == set(failed)
 
 
 def test_other_data_or_settings_are_told(rows, tmp_path):
@@ -273,13 +283,13 @@ def test_killed_at_any_moment_it_goes_on(rows, tmp_path, start_python):
         "import numpy as np\n"
         "from sklearn.datasets import make_classification\n"
         "from sklearn.tree import DecisionTreeClassifier\n"
-        "from sklearn_blia.audit import LabelAudit, _engines\n"
+        "from sklearn_blia.audit import LabelAudit, _trainers\n"
         "def told(original):\n"
         "    def fit(*args):\n"
-        "        print('fit', args[-1].epsilon, args[-1].repeat, flush=True)\n"
+        "        print('fit', args[-1].key.epsilon, args[-1].key.repeat, flush=True)\n"
         "        return original(*args)\n"
         "    return fit\n"
-        "_engines.fit_member = told(_engines.fit_member)\n"
+        "_trainers.train = told(_trainers.train)\n"
         "X, y = make_classification(1200, n_features=8, n_informative=4, flip_y=0.05, random_state=0)\n"
         "print('on', flush=True)\n"
         "LabelAudit(DecisionTreeClassifier(), epsilons=np.arange(1, 51), n_repeats=2, n_canaries=100, random_state=0,\n"
@@ -357,11 +367,11 @@ def test_ctrl_c_ends_it_soon_and_keeps_what_is_finished(tmp_path, n_jobs, start_
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"estimator": LinearSVC()}, "LinearSVC is no classifier with predict_proba"),
+        ({"estimator": LinearSVC()}, r"'LinearSVC' \(LinearSVC\) has no predict_proba"),
         ({"epsilons": []}, "epsilons must hold different numbers"),
         ({"epsilons": [1, 1]}, "epsilons must hold different numbers"),
         ({"epsilons": [-1]}, "epsilons must hold different numbers"),
-        ({"attacks": {}}, "attacks must be a dict of attacks"),
+        ({"attacks": {}}, "attacks must be one of"),
         ({"attacks": {"a": 3}}, r"\['a'\] is not"),
         ({"attacks": {1: ThresholdAttack()}}, r"\[1\] is not"),
         ({"epsilons": [[1, 2]]}, "epsilons must hold different numbers"),

@@ -26,42 +26,29 @@ def test_default_audit_of_the_digits(capsys):
     """The whole default run: a forest and boosting store canaries, whatever the seed; chance is 1/2."""
     assert main(["audit"]) == 0
     out, err = capsys.readouterr()
-    assert "handwritten digits, 5 or more: 1,347 training rows, 336 of them canaries; 450 held-out rows" in out
+    words = " ".join(out.split())
+    assert "handwritten digits, 5 or more: 1,347 training rows, 336 of them canaries; 450 held-out rows" in words
+    blocks = out.split("\n\n")
     for model in ("random-forest", "gradient-boosting", "neural-network"):
-        assert f"{model}: memorized labels" in out
-    for column in (
-        "accuracy",
-        "success ratio [95% CI]",
-        "chance",
-        "p",
-        "memorization",
-        "epsilon >=",
-        "detectable",
-    ):
+        (block,) = (block for block in blocks if block.startswith(f"{model}, no label privacy: accuracy "))
+        assert "=> memorized labels: score +" in block
+    for column in ("attack", "private SR [95% CI]", "chance", "joint p", "eps >="):
         assert column in out
-    assert "[4/4] neural-network done in" in err
+    assert max(map(len, out.splitlines())) <= 80
+    assert "4/4 fits" in err
 
 
 def test_own_table(csv, capsys, tmp_path):
     out_file = tmp_path / "report.json"
-    arguments = [
-        "audit",
-        "--data",
-        str(csv),
-        "--target",
-        "income",
-        "--model",
-        "random-forest",
-        "--epsilon",
-        "2",
-    ]
+    arguments = ["audit", "--data", str(csv), "--target", "income", "--model", "random-forest", "--epsilon", "2"]
     assert main([*arguments, "--canaries", "100", "--seed", "3", "--json", str(out_file)]) == 0
     out = capsys.readouterr().out
-    assert "people.csv, target income: 450 training rows, 100 of them canaries" in out
-    assert "randomized response with epsilon = 2; seed 3" in out
+    assert "people.csv, target income: 450 training rows, 100 of them canaries" in " ".join(out.split())
+    assert "random-forest, epsilon = 2: accuracy " in out
+    assert "seed 3" in out
     report = json.loads(out_file.read_text())
-    assert report["settings"]["epsilon"] == 2
-    assert {row["model"] for row in report["rows"]} == {"random-forest"}
+    assert [cell["epsilon"] for cell in report["cells"]] == [2]
+    assert {cell["model"] for cell in report["cells"]} == {"random-forest"}
     assert main([*arguments, "--canaries", "100", "--seed", "3"]) == 0
     assert capsys.readouterr().out == out
 
@@ -71,8 +58,8 @@ def test_own_table(csv, capsys, tmp_path):
     [
         (["--target", "incom"], "has no column 'incom'; did you mean 'income'?"),
         ([], "go together"),
-        (["--target", "income", "--epsilon", "-1"], "'epsilon' parameter"),
-        (["--target", "income", "--epsilon", "nan"], "'epsilon' parameter"),
+        (["--target", "income", "--epsilon", "-1"], "epsilons must hold"),
+        (["--target", "income", "--epsilon", "nan"], "epsilons must hold"),
         (["--target", "income", "--canaries", "10000"], "more than the 450 rows"),
         (["--target", "income", "--json", "no/such/folder/x.json"], "cannot write"),
         (["--target", "f0"], "check that the target is a class and not a number"),
@@ -123,7 +110,7 @@ def test_interrupt(monkeypatch, capsys):
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_audit, "audit_models", interrupted)
+    monkeypatch.setattr(_audit.LabelAudit, "fit", interrupted)
     assert main(["audit", "--model", "logistic-regression"]) == 130
 
 
@@ -153,19 +140,18 @@ def test_installed_command():
     assert done.stdout.strip() == f"sklearn-blia {sklearn_blia.__version__}"
 
 
-def test_sweep(csv, tmp_path, capsys):
+def test_several_budgets_with_repeats(csv, tmp_path, capsys):
     files = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "png")}
-    arguments = ["sweep", "--data", str(csv), "--target", "income", "--epsilons", "inf,1", "--repeats", "2",
+    arguments = ["audit", "--data", str(csv), "--target", "income", "--epsilons", "inf,1", "--repeats", "2",
                  "--canaries", "100", "--model", "neural-network", "--cache", str(tmp_path)]  # fmt: skip
-    assert (
-        main([*arguments, "--json", str(files["json"]), "--csv", str(files["csv"]), "--plot", str(files["png"])]) == 0
-    )
+    outputs = [f"--{option}={files[name]}" for option, name in (("json", "json"), ("csv", "csv"), ("plot", "png"))]
+    assert main([*arguments, *outputs]) == 0
     out, err = capsys.readouterr()
-    assert "people.csv, target income, neural-network" in out
-    assert "2 repeats; seed 0" in out
+    assert "2 repeats; seed 0" in " ".join(out.split())
+    assert "neural-network, epsilon = 1: accuracy" in out
     assert "4/4 fits" in err
     assert "engine: batched" in err
-    assert [row["epsilon"] for row in json.loads(files["json"].read_text())["budgets"]] == [None, 1.0]
+    assert [cell["epsilon"] for cell in json.loads(files["json"].read_text())["cells"]] == [None, 1.0]
     assert list(pd.read_csv(files["csv"])["epsilon"]) == [np.inf] * 5 + [1.0] * 5
     assert files["png"].read_bytes()[:4] == b"\x89PNG"
     assert main(arguments) == 0
@@ -177,11 +163,30 @@ def test_sweep(csv, tmp_path, capsys):
     [
         (["--epsilons", "1,1"], "epsilons must hold different numbers"),
         (["--plot", "/nowhere/a.png"], "--plot: cannot write"),
-        (["--plot", "a.txt"], "--plot: 'a.txt' must end in one of"),
+        (["--plot", "a.txt", "--model", "random-forest"], "--plot: 'a.txt' must end in one of"),
+        (["--plot", "a.png"], "--plot draws one model: name it with --model"),
         (["--data", "x.csv"], "go together"),
         (["--model", "random-forest", "--engine", "batched"], "has no fit_together"),
+        (["--cache", ""], "cache_dir is empty"),
+        (["--cache", "/dev/full/x"], "is no folder and cannot be made one"),
     ],
 )
-def test_bad_input_of_a_sweep(arguments, message, capsys):
-    assert main(["sweep", *arguments]) == 2
-    assert message in capsys.readouterr().err
+def test_bad_options(arguments, message, capsys):
+    assert main(["audit", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_results_are_written_before_they_are_printed(csv, tmp_path, monkeypatch):
+    """A terminal that cannot take the page costs the page and not the results."""
+
+    def narrow(self):
+        raise UnicodeEncodeError("ascii", "x", 0, 1, "cannot")
+
+    out_file = tmp_path / "report.json"
+    monkeypatch.setattr("sklearn_blia.report.AuditReport.__str__", narrow)
+    with pytest.raises(UnicodeEncodeError):
+        main(["--debug", "audit", "--data", str(csv), "--target", "income", "--model", "logistic-regression",
+              "--json", str(out_file)])  # fmt: skip
+    assert json.loads(out_file.read_text())["cells"]

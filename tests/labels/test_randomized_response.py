@@ -6,7 +6,7 @@ from sklearn.ensemble import BaggingClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_blia import CanaryFlipper, RandomizedResponse, epsilon_from_keep_probability, make_label_pipeline
-from sklearn_blia.labels._random import generator, uniforms
+from sklearn_blia.canaries import generator, uniforms
 from sklearn_blia.metrics import flip_probability, keep_probability
 
 N = 60_000
@@ -30,7 +30,7 @@ def test_transition_frequencies(epsilon, n_classes):
 
 def test_rounding_never_turns_the_noise_off(monkeypatch):
     """At epsilon = 40 one minus the keep probability rounds to 0: built on it, no label would ever change."""
-    import sklearn_blia.labels._randomized_response as module
+    import sklearn_blia.labels._mechanism as module
 
     monkeypatch.setattr(module, "uniforms", lambda *args: np.zeros((2, 10)))
     np.testing.assert_array_equal(released(np.zeros(10, dtype=int), 40.0, 2), 1)

@@ -16,7 +16,7 @@ from sklearn.metrics import log_loss
 from skorch.callbacks import Callback, EpochScoring, GradientNormClipping, LRScheduler
 
 from sklearn_blia import CanaryFlipper, make_label_pipeline
-from sklearn_blia.attacks import canary_outputs
+from sklearn_blia.canaries import find_canaries
 from sklearn_blia.neural import SequentialClassifier
 from sklearn_blia.neural._net import Net
 
@@ -305,7 +305,7 @@ def test_weights_go_through_a_label_pipeline(data):
     assert same_nets(
         model.steps_[-1][1], make_label_pipeline(CanaryFlipper(0.1, random_state=0), small()).fit(X, y).steps_[-1][1]
     )
-    assert len(canary_outputs(model).indices) == 60
+    assert len(find_canaries(model).canaries) == 60
 
 
 def test_control_c_within_a_callback_goes_through(data):

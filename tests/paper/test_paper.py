@@ -176,7 +176,7 @@ def test_a_run_that_was_killed_goes_on(home, tmp_path, monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         first = run_benchmark(benchmark, **given)
-        monkeypatch.setattr("sklearn_blia.audit._engines.fit_together", None)
+        monkeypatch.setattr("sklearn_blia.audit._trainers.train_together", None)
         again = run_benchmark(benchmark, **given)
     assert str(first) == str(again)
 

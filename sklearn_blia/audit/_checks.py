@@ -1,0 +1,201 @@
+"""What is looked at before any training: rows, labels, models, budgets, mechanism."""
+
+from collections.abc import Mapping
+from math import ceil
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import Pipeline
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _num_samples
+
+from ..canaries import plain_labels, require_predict_proba
+
+
+def check_models(estimator):
+    """Return classifiers by name.
+
+    Parameters
+    ----------
+    estimator : classifier or dict of str to classifier
+        What is to be audited; one alone is named by its class.
+
+    Returns
+    -------
+    dict of str to classifier
+        As given.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or one is no classifier with ``predict_proba``.
+    """
+    models = dict(estimator) if isinstance(estimator, Mapping) else {_name_of(estimator): estimator}
+    if not models or not all(isinstance(name, str) for name in models):
+        raise ValueError(f"estimator must be a classifier or a dict of classifiers by name; got {estimator!r}.")
+    for name, model in models.items():
+        if not hasattr(model, "fit") or not hasattr(model, "get_params") or isinstance(model, type):
+            raise ValueError(f"estimator: {name!r} is {model!r}, and no scikit-learn classifier.")
+        require_predict_proba(model, repr(name))
+        if getattr(model, "final_estimator", "") is not None and not is_classifier(model):
+            raise ValueError(f"estimator: {name!r} ({type(model).__name__}) is no classifier.")
+    return models
+
+
+def _name_of(estimator):
+    while isinstance(estimator, Pipeline) and estimator.steps:
+        estimator = estimator.steps[-1][1]
+    return type(estimator).__name__
+
+
+def budgets_of(models, mechanism, epsilons):
+    """Find out who spends the budgets: the audit's mechanism, or one inside a model.
+
+    Parameters
+    ----------
+    models : dict of str to classifier
+        Unfitted.
+    mechanism : sampler or None
+        The audit's.
+    epsilons : list of float
+        Budgets.
+
+    Returns
+    -------
+    dict of str to str
+        By model: name of the parameter that a budget sets; without those whose labels pass the audit's mechanism.
+
+    Raises
+    ------
+    ValueError
+        If there is a mechanism in both places, or none for a finite budget, or canaries are planted inside.
+    """
+    found = {}
+    for name, model in models.items():
+        parts = {"": model} | model.get_params(deep=True)
+        planting = [part for part in parts.values() if hasattr(part, "plant") and hasattr(part, "fit_resample")]
+        if planting:
+            raise ValueError(
+                f"{name} holds a canary sampler ({type(planting[0]).__name__}), and LabelAudit plants canaries itself: "
+                "pass the classifier alone."
+            )
+        spending = sorted(key for key, part in parts.items() if _spends(part))
+        if mechanism is not None:
+            if spending:
+                raise ValueError(
+                    f"{name} holds a mechanism of its own ({type(parts[spending[0]]).__name__}), and the audit's "
+                    f"mechanism ({type(mechanism).__name__}) would change the labels before it: pass mechanism=None to "
+                    "audit the model's own, whose epsilon then follows epsilons; or leave it out of the model."
+                )
+            continue
+        names = [f"{key}__epsilon" if key else "epsilon" for key in spending] or _foreign_epsilons(parts)
+        if len(names) > 1:
+            raise ValueError(f"{name} spends epsilon in several places ({', '.join(names)}): keep one.")
+        if names:
+            found[name] = names[0]
+        elif any(epsilon != np.inf for epsilon in epsilons):
+            raise ValueError(
+                f"mechanism=None, and {name} has no epsilon of its own that the budgets {epsilons} could set: give a "
+                "mechanism, or epsilons=[float('inf')]."
+            )
+    return found
+
+
+def _spends(part):
+    """Whether something spends an epsilon on labels: a mechanism or a defence of ours, or one made in their image."""
+    return hasattr(part, "get_params") and not isinstance(part, type) and "epsilon" in part.get_params(deep=False) and (
+        hasattr(part, "success_caps") or hasattr(part, "fit_resample")
+    )  # fmt: skip
+
+
+def _foreign_epsilons(parts):
+    """Names of parameters called epsilon, but for scikit-learn's own, which mean something else."""
+    names = []
+    for key in parts:
+        path, _, last = key.rpartition("__")
+        owner = parts.get(path)
+        if last == "epsilon" and not type(owner).__module__.startswith("sklearn."):
+            names.append(key)
+    return names
+
+
+def check_mechanism(mechanism):
+    """Return an unfitted mechanism or None.
+
+    Parameters
+    ----------
+    mechanism : sampler with ``epsilon``, or None
+        What the labels should pass through.
+
+    Returns
+    -------
+    sampler or None
+        A clone.
+
+    Raises
+    ------
+    ValueError
+        If it is no label sampler with an ``epsilon``.
+    """
+    if mechanism is None:
+        return None
+    if not (
+        hasattr(mechanism, "fit_resample") and hasattr(mechanism, "get_params") and not isinstance(mechanism, type)
+    ):
+        raise ValueError(f"mechanism must be a label sampler such as RandomizedResponse(), or None; got {mechanism!r}.")
+    if "epsilon" not in mechanism.get_params(deep=False):
+        raise ValueError(f"mechanism {type(mechanism).__name__} has no parameter epsilon, which the budgets could set.")
+    return clone(mechanism)
+
+
+def split_rows(X, y, test_size, rng):
+    """Check the labels and split the rows, every class alike.
+
+    Parameters
+    ----------
+    X : array-like of n_samples rows
+        Features.
+    y : array-like of shape (n_samples,) or (n_samples, 1)
+        Labels.
+    test_size : float
+        Share to hold out.
+    rng : RandomState
+        Draws the split.
+
+    Returns
+    -------
+    X_train, X_test, y_train, y_test, train_rows
+        Labels as plain arrays, and which rows of X those of X_train are.
+    """
+    labels = plain_labels(y)
+    classes, counts = np.unique(labels, return_counts=True)
+    if len(classes) < 2:
+        raise ValueError(f"y has only one class ({classes[0]}): there is nothing to memorize.")
+    if counts.min() < 2:
+        rare = classes[counts < 2]
+        raise ValueError(
+            f"{len(rare)} class(es) have a single row, such as {rare[0]}: drop those rows, or check that the "
+            f"target is a class and not a number to predict ({len(classes)} different values)."
+        )
+    check_classification_targets(labels)
+    _check_rows(X, len(labels))
+    n_test = ceil(test_size * counts.sum())
+    if min(n_test, counts.sum() - n_test) < len(classes):
+        raise ValueError(
+            f"test_size={test_size} of {counts.sum()} rows cannot hold every one of {len(classes)} classes on both "
+            "sides: take more rows, another test_size, or fewer classes."
+        )
+    return train_test_split(X, labels, np.arange(len(labels)), test_size=test_size, stratify=labels, random_state=rng)[
+        :5
+    ]
+
+
+def _check_rows(X, n_rows):
+    if _num_samples(X) != n_rows:
+        raise ValueError(f"X has {_num_samples(X)} rows and y {n_rows} labels (inconsistent numbers of samples).")
+    shape = getattr(X, "shape", None)
+    if shape is not None and len(shape) > 1 and 0 in shape[1:]:
+        raise ValueError(f"X has no columns (0 feature(s), shape {shape}) while a minimum of 1 is required.")
+    if isinstance(X, np.ma.MaskedArray) and np.ma.getmaskarray(X).any():
+        raise ValueError("X has masked entries, which a classifier would not see: fill or drop them.")

@@ -1,0 +1,211 @@
+"""From outcomes of single trainings to what is known of each model under attack, and to findings."""
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+from sklearn.base import clone
+
+from ..canaries import candidate_codes, take_rows
+from ..evidence import Evidence, Observation, Outputs, Trained, collect
+from ..exceptions import BelowChanceWarning
+from ..metrics import PrivacyClaim, judge
+from ..report import Cell
+from ._trials import Failure, ask_canaries_alone
+
+
+def observe_trials(trials, outcomes, sources, classes, X):
+    """Put the evidence on each model under attack together.
+
+    Parameters
+    ----------
+    trials : list of Trial
+        All trainings.
+    outcomes : dict of Key to Outcome or Failure
+        What came of them.
+    sources : tuple of Source
+        What the attacks look at beside the outputs.
+    classes : ndarray
+        All classes.
+    X : array-like
+        Training rows.
+
+    Returns
+    -------
+    dict of Key to Observation or Failure
+        By model under attack; a Failure where its training failed, or too many of those that go with it.
+    """
+    return {
+        trial.key: _observe(trial, outcomes, sources, classes, X if trial.X is None else trial.X)
+        for trial in trials
+        if trial.is_target
+    }
+
+
+def _observe(trial, outcomes, sources, classes, X):
+    outcome = outcomes[trial.key]
+    if isinstance(outcome, Failure):
+        return outcome
+    public = trial.canaries.public(classes)
+    found = dict(outcome.found)
+    if any(source.trainings() for source in sources):
+        public = replace(public, X=take_rows(X, trial.canaries.rows))
+        results = {key.training: one for key, one in outcomes.items() if key.target == trial.key and key.training}
+        more = further_evidence(sources, found, results, public)
+        if isinstance(more, Failure):
+            return more
+        found |= more
+    released = None if outcome.released is None else classes[outcome.released]
+    return Observation(trial.canaries, Evidence(public.pairs, found), released)
+
+
+def further_evidence(sources, found, results, public):
+    """Collect evidence of the sources that need further trainings.
+
+    Parameters
+    ----------
+    sources : iterable of Source
+        All sources.
+    found : dict of Source to dict of str to ndarray
+        What the model under attack said itself.
+    results : dict of Training to Outcome or Failure
+        Further trainings.
+    public : PublicCanaries
+        The canaries, with features.
+
+    Returns
+    -------
+    dict of Source to dict of str to ndarray, or Failure
+        The evidence; a Failure where too many trainings failed.
+    """
+    further = [source for source in sources if source.trainings()]
+    trained = {t: _trained(one, public.pairs) for t, one in results.items() if not isinstance(one, Failure)}
+    try:
+        return collect(further, ask_canaries_alone(found[Outputs()]["proba"], public), trained, public)
+    except ValueError as error:
+        first = next((f" (a {t}: {one.error})" for t, one in results.items() if isinstance(one, Failure)), "")
+        return Failure(f"{error}{first}")
+
+
+def _trained(outcome, pairs):
+    unknown = np.full(len(pairs), -1) if outcome.released is None else outcome.released
+    return Trained(outcome.second, candidate_codes(unknown, pairs))
+
+
+def make_cells(trials, outcomes, observations, attacks, alpha, seed):
+    """Judge each model at each budget, repeats together.
+
+    Parameters
+    ----------
+    trials : list of Trial
+        All trainings.
+    outcomes : dict of Key to Outcome or Failure
+        What came of them.
+    observations : dict of Key to Observation or Failure
+        What is known of each model under attack.
+    attacks : dict of str to attack
+        The attacks.
+    alpha : float
+        Level of intervals and bounds.
+    seed : int
+        Seed of the joint test.
+
+    Returns
+    -------
+    list of Cell
+        One for each model and budget, in the order of the trials.
+    """
+    groups: dict = {}
+    for trial in trials:
+        if trial.is_target:
+            groups.setdefault((trial.key.model, trial.key.epsilon), []).append(trial.key)
+    return [
+        _make_cell(model, epsilon, {key: outcomes[key] for key in keys}, {key: observations[key] for key in keys},
+                   attacks, alpha, seed)
+        for (model, epsilon), keys in groups.items()
+    ]  # fmt: skip
+
+
+def _make_cell(model, epsilon, outcomes, observations, attacks, alpha, seed):
+    good = {key: one for key, one in observations.items() if not isinstance(one, Failure)}
+    claims = [PrivacyClaim(*outcomes[key].claim) for key in good] or [PrivacyClaim(epsilon)]
+
+    def column(name):
+        return np.array([getattr(outcomes[key], name, np.nan) if key in good else np.nan for key in outcomes])
+
+    return Cell(
+        model=model,
+        epsilon=epsilon,
+        claim=claims[0],
+        cap=float(np.mean([outcomes[key].cap for key in good])) if good else claims[0].cap(),
+        train_accuracies=column("train_accuracy"),
+        test_accuracies=column("test_accuracy"),
+        seconds=column("seconds"),
+        findings=_findings(model, list(good.values()), attacks, claims[0], alpha, seed) if good else None,
+        errors=[one.error for one in observations.values() if isinstance(one, Failure)],
+    )
+
+
+def _findings(model, observations, attacks, claim, alpha, seed):
+    codes = {"private": np.concatenate([one.codes["private"] for one in observations])}
+    if all("released" in one.codes for one in observations):
+        codes["released"] = np.concatenate([one.codes["released"] for one in observations])
+    scores = {
+        name: np.concatenate([attack.score_table(one.evidence) for one in observations])
+        for name, attack in attacks.items()
+    }
+    findings = judge(codes, scores, claim=claim, alpha=alpha, random_state=seed)
+    for name, finding in findings.attacks.items():
+        if finding.below_chance:
+            warnings.warn(
+                f"{name} is right on {finding.private.success_ratio:.1%} of the private labels of {model}, far less "
+                "often than a coin: labels or predictions were probably put together wrongly.",
+                BelowChanceWarning,
+                stacklevel=5,
+            )
+    return findings
+
+
+def canary_columns(key, name, attack, observation, train_rows):
+    """Say what an attack makes of each canary of one model.
+
+    Parameters
+    ----------
+    key : Key
+        Which model, budget and repeat.
+    name : str
+        Of the attack.
+    attack : attack
+        One that reads no label.
+    observation : Observation
+        What is known of the model.
+    train_rows : ndarray of int
+        Rows of X that the training part is.
+
+    Returns
+    -------
+    dict of str to ndarray or scalar
+        Columns of `LabelAudit.to_canary_frame`.
+    """
+    canaries = observation.canaries
+    score = clone(attack).score_table(observation.evidence)
+    inferred = np.where(score >= 0, canaries.pairs[:, 1], canaries.pairs[:, 0])
+    released = observation.codes.get("released", np.full(len(canaries), -1))
+    # Without a comparison a score is how sure the model is of the row, whatever it was trained on.
+    compares = bool(attack.requires)
+    return {
+        "model": key.model,
+        "epsilon": key.epsilon,
+        "repeat": key.repeat,
+        "attack": name,
+        "row": train_rows[canaries.rows],
+        "natural_label": canaries.natural,
+        "private_label": canaries.private,
+        "released_label": observation.released,
+        "inferred_label": inferred,
+        "first_candidate": canaries.pairs[:, 0],
+        "second_candidate": canaries.pairs[:, 1],
+        "score": score,
+        "correct": candidate_codes(inferred, canaries.pairs) == canaries.coins,
+        "memorization": np.select([compares & (released == 1), compares & (released == 0)], [score, -score], np.nan),
+    }

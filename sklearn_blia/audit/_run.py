@@ -1,0 +1,132 @@
+"""Run the trainings of an audit: each model with its engine, nothing twice, no end of failures."""
+
+from ._progress import Progress
+from ._store import FitStore, StoredTrainer
+from ._trainers import JoblibTrainer, choose_engine
+from ._trials import Failure
+
+
+def choose_engines(engine, models, X, y, changed):
+    """Choose how each model is trained.
+
+    Parameters
+    ----------
+    engine : {"auto", "batched", "loop"}
+        What was asked for.
+    models : dict of str to classifier
+        Unfitted.
+    X : array-like
+        Training rows.
+    y : ndarray
+        Labels.
+    changed : bool
+        Whether the planter changes the rows.
+
+    Returns
+    -------
+    dict of str to tuple of (str, str)
+        By model: the engine, and why this one.
+
+    Raises
+    ------
+    ValueError
+        If it has to be "batched" and cannot be.
+    """
+    if changed and engine == "batched":
+        raise ValueError("engine='batched' needs the same rows in every training, and the planter changes them.")
+    if changed and engine == "auto":
+        return dict.fromkeys(models, ("loop", "the planter gives every training other rows"))
+    return {name: choose_engine(engine, model, X, y) for name, model in models.items()}
+
+
+def engine_text(engines):
+    """Say which engine ran.
+
+    Parameters
+    ----------
+    engines : dict of str to tuple of (str, str)
+        By model: the engine, and why this one.
+
+    Returns
+    -------
+    str
+        Of one model with the reason, of several without.
+    """
+    if len(engines) == 1:
+        return ": ".join(next(iter(engines.values())))
+    kinds = dict.fromkeys(engine for engine, _ in engines.values())
+    named = {kind: ", ".join(name for name, (engine, _) in engines.items() if engine == kind) for kind in kinds}
+    return "; ".join(f"{kind} for {names}" for kind, names in named.items())
+
+
+def run_trials(trials, data, engines, *, n_jobs, cache_dir, verbose):
+    """Run all trainings of an audit.
+
+    Parameters
+    ----------
+    trials : list of Trial
+        What to train.
+    data : tuple
+        What every training is given: `Common`, rows and labels to train on, rows and labels held out.
+    engines : dict of str to tuple of (str, str)
+        How each model is trained.
+    n_jobs : int or None
+        As joblib takes it.
+    cache_dir : path-like or None
+        Where outcomes are stored.
+    verbose : bool or int
+        Whether to tell how far it is.
+
+    Returns
+    -------
+    dict of Key to Outcome or Failure
+        What came of each.
+    """
+    engine_of = {name: engine for name, (engine, _) in engines.items()}
+    progress = Progress(len(trials), verbose)
+    if cache_dir is None:
+        return _run(trials, data, engine_of, n_jobs, progress, {}, lambda trainer: trainer)
+    with FitStore(cache_dir, data[1:], data[0], engine_of) as store:
+        done = {trial: outcome for trial in trials if (outcome := store.get(trial)) is not None}
+        progress.stored(len(done))
+        return _run(trials, data, engine_of, n_jobs, progress, done, lambda trainer: StoredTrainer(trainer, store))
+
+
+def _run(trials, data, engine_of, n_jobs, progress, done, stored):
+    """Loop trainings first; trainings of many at once one model after the other."""
+    outcomes = dict(done)
+    loop = [trial for trial in trials if engine_of[trial.key.model] == "loop"]
+    together = {name: [t for t in trials if t.key.model == name] for name, e in engine_of.items() if e != "loop"}
+    runs = [(loop, False), *((group, True) for group in together.values())]
+    try:
+        for group, as_one in runs:
+            trainer = stored(JoblibTrainer(data, as_one, n_jobs))
+            for part in [group] if as_one else _rehearsed(group, outcomes):
+                for results in trainer.run(part, outcomes.keys() & set(part)):
+                    outcomes |= results
+                    progress.finished(results)
+    finally:
+        progress.close()
+    return {trial.key: outcome for trial, outcome in outcomes.items()}
+
+
+def _rehearsed(trials, outcomes):
+    """Give one model under attack of each kind first, others where that failed, and then all that may succeed.
+
+    Rows that a model cannot take fail in its first training as in its hundredth. Where the first, the last and one in
+    the middle fail alike, other budgets and seeds will not help: the rest is marked so.
+    """
+    targets: dict = {}
+    for trial in trials:
+        if trial.is_target:
+            targets.setdefault(trial.key.model, []).append(trial)
+    tried = {name: [those[0], those[-1], those[len(those) // 2]] for name, those in targets.items() if len(those) > 3}
+    for turn in range(3):
+        yield [three[turn] for three in tried.values() if three[turn] not in outcomes]
+        tried = {name: three for name, three in tried.items() if isinstance(outcomes[three[turn]], Failure)}
+    for name, three in tried.items():
+        if len({outcomes[trial].error for trial in three}) == 1:
+            for trial in trials:
+                if trial.key.model == name:
+                    outcomes.setdefault(trial, outcomes[three[0]])
+    yield trials

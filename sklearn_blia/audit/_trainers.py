@@ -1,0 +1,271 @@
+"""How the trainings of an audit are run: one by one or many at once, here or wherever joblib spreads them."""
+
+import threading
+from contextlib import nullcontext
+from math import ceil
+from typing import Protocol
+
+import numpy as np
+from joblib import effective_n_jobs
+from joblib.externals.loky import get_reusable_executor
+from joblib.parallel import get_active_backend
+from sklearn.utils.parallel import Parallel, delayed  # these hand scikit-learn's configuration on
+
+from ._batched import split_front, train_together, why_not_batched
+from ._trials import Failure, train
+
+ENGINES = ("auto", "batched", "loop")
+
+# More save little time each, and would be lost together when the process is killed.
+_MOST_TOGETHER = 20
+
+
+class Trainer(Protocol):
+    """Runs trials, in whatever order and wherever."""
+
+    def run(self, trials, done=frozenset()):
+        """Run trials.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            What to train.
+        done : collection of Trial, default=frozenset()
+            Those among them whose outcomes are there already.
+
+        Yields
+        ------
+        dict of Trial to Outcome or Failure
+            Those that were finished together.
+        """
+
+
+class JoblibTrainer:
+    """Runs trials through joblib, with whatever backend is set.
+
+    Parameters
+    ----------
+    data : tuple
+        What every training is given: what they have in common, rows and labels to train on, rows and labels held out.
+        They are passed one by one and not in a container, so that a distributed backend sends each once to a worker
+        and not once for every training.
+    together : bool
+        Whether many trials make one training; else each is a job of its own.
+    n_jobs : int or None
+        As joblib takes it.
+    """
+
+    def __init__(self, data, together, n_jobs):
+        self.data = data
+        self.together = together
+        self.n_jobs = n_jobs
+
+    def run(self, trials, done=frozenset()):
+        """Run trials, those of one job together.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+            What to train.
+        done : collection of Trial, default=frozenset()
+            Those among them that need not be run.
+
+        Yields
+        ------
+        dict of Trial to Outcome or Failure
+            What came of one job.
+        """
+        # Jobs are divided before it is asked what is done: trials that are repeated together were so before.
+        jobs = make_jobs(trials, self.together, self.n_jobs)
+        missing = [left for job in jobs if (left := tuple(trial for trial in job if trial not in done))]
+        yield from run_jobs(missing, self.data, self.together, self.n_jobs)
+
+
+def choose_engine(engine, estimator, X, y):
+    """Choose how the fits are run.
+
+    Parameters
+    ----------
+    engine : {"auto", "batched", "loop"}
+        What was asked for.
+    estimator : classifier
+        Unfitted.
+    X : array-like
+        Training rows.
+    y : array-like
+        Labels.
+
+    Returns
+    -------
+    name : {"batched", "loop"}
+        The engine.
+    reason : str
+        Why this one.
+
+    Raises
+    ------
+    ValueError
+        If it has to be "batched" and cannot be.
+    """
+    if engine == "loop":
+        return "loop", "as asked for"
+    why_not = why_not_batched(estimator, X, y)
+    if engine == "batched":
+        if why_not:
+            raise ValueError(f"engine='batched' cannot run this: {why_not}. engine='loop' takes any classifier.")
+        return "batched", "as asked for"
+    why_loop = why_not or split_front(estimator)[1].why_slow_together()
+    if why_loop:
+        return "loop", why_loop
+    return "batched", "one training for many fits, each equal to its own alone up to rounding"
+
+
+def make_jobs(trials, together, n_jobs):
+    """Divide trials into jobs: one each for the loop, else as few as keep all workers busy.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        What to train.
+    together : bool
+        Whether many make one training.
+    n_jobs : int or None
+        As joblib takes it.
+
+    Returns
+    -------
+    list of tuple of Trial
+        Jobs of almost equal size.
+    """
+    if not together:
+        return [(trial,) for trial in trials]
+    # One that leaves rows out has others, and is trained alone.
+    alone = [trial for trial in trials if trial.leaves_out]
+    many = [trial for trial in trials if not trial.leaves_out]
+    n_workers = effective_n_jobs(n_jobs)
+    n_turns = ceil(len(many) / (n_workers * _MOST_TOGETHER))
+    n_parts = max(1, min(n_workers * n_turns, len(many)))
+    jobs = [tuple(many[i] for i in part) for part in np.array_split(np.arange(len(many)), n_parts)]
+    return [job for job in jobs if job] + [(trial,) for trial in alone]
+
+
+def run_jobs(jobs, data, together, n_jobs):
+    """Run jobs through joblib, and yield the outcomes of each as it is finished.
+
+    Trainings of many spend their time in large products, which run side by side in threads; what is smaller gets
+    processes.
+
+    Parameters
+    ----------
+    jobs : list of tuple of Trial
+        What to train; the trials of one job in one training.
+    data : tuple
+        What every training is given before its trials.
+    together : bool
+        Whether a job is one training.
+    n_jobs : int or None
+        As joblib takes it.
+
+    Yields
+    ------
+    dict of Trial to Outcome or Failure
+        What came of one job.
+    """
+    if not jobs:
+        return
+    left = dict(enumerate(jobs))
+    prefer = "threads" if together else "processes"
+    backend = get_active_backend(prefer=prefer)[0]
+    in_threads = getattr(backend, "supports_sharedmem", False)
+    stop = Stop() if in_threads else None
+    as_they_come = "generator_unordered" if backend.supports_return_generator else "list"
+    parallel = Parallel(n_jobs=n_jobs, prefer=prefer, return_as=as_they_come)
+    n_at_a_time = max(1, min(effective_n_jobs(n_jobs), len(jobs)))
+    with _threads(n_at_a_time) if together and in_threads else nullcontext():
+        try:
+            tasks = (delayed(try_job)(*data, job, together, stop, number) for number, job in enumerate(jobs))
+            for number, results in parallel(tasks):
+                yield dict(zip(left.pop(number), results, strict=True))
+        except Exception:
+            # try_job lets none through, so a worker is lost, or what goes to it or comes back.
+            yield from _one_by_one(list(left.values()), data, together, backend)
+        finally:
+            if stop:
+                stop.set()
+
+
+def _threads(n_at_a_time):
+    from ..neural import divided_threads  # torch is slow to import, and only networks are trained at once
+
+    return divided_threads(n_at_a_time)
+
+
+class Stop(threading.Event):
+    """Ends trainings in threads, which no signal reaches, when the audit is interrupted."""
+
+    def check(self):
+        """Raise where the audit has been interrupted."""
+        if self.is_set():
+            raise SystemExit
+
+
+def try_job(common, X_train, y_train, X_test, y_test, job, together=False, stop=None, number=0):
+    """Run the trials of a job; an exception costs its own training alone, not the others.
+
+    Parameters
+    ----------
+    common, X_train, y_train, X_test, y_test
+        What every training is given, as in `train`.
+    job : tuple of Trial
+        What to train.
+    together : bool, default=False
+        In one training; else there is one trial.
+    stop : Stop, default=None
+        Ends a training of several from outside.
+    number : int, default=0
+        Of the job: objects that come back from another process are not those that went there.
+
+    Returns
+    -------
+    number : int
+        As it was given.
+    results : list of Outcome or Failure
+        What came of the trials, in their order.
+    """
+    data = (common, X_train, y_train, X_test, y_test)
+    try:
+        if together:
+            return number, train_together(*data, job, stop and stop.check)
+        return number, [train(*data, job[0])]
+    except MemoryError as error:
+        if len(job) == 1:
+            return number, [Failure.of(error)]
+        half = len(job) // 2
+        halves = (try_job(*data, part, together, stop)[1] for part in (job[:half], job[half:]))
+        return number, [result for results in halves for result in results]
+    except Exception as error:
+        return number, [Failure.of(error)] * len(job)
+
+
+def _one_by_one(jobs, data, together, backend):
+    """A worker died, and took the others' work along: each job runs by itself, to find the deadly training."""
+    for job in jobs:
+        try:
+            _, results = _by_itself(job, data, together, backend)
+            yield dict(zip(job, results, strict=True))
+        except Exception as error:
+            if len(job) > 1:
+                yield from _one_by_one([(trial,) for trial in job], data, together, backend)
+                continue
+            told = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            yield {job[0]: Failure(f"The worker process died ({told}); it may have run out of memory.")}
+
+
+def _by_itself(job, data, together, backend):
+    if hasattr(backend, "client"):  # Dask's; joblib would run a single task here, and this process with it to its death
+        return backend.client.submit(try_job, *data, job, together, pure=False).result()
+    executor = get_reusable_executor(max_workers=1, reuse=False)
+    try:
+        return executor.submit(try_job, *data, job, together).result()
+    finally:
+        executor.shutdown(kill_workers=True)

@@ -1,0 +1,46 @@
+"""The secret of an audit: planting canaries, finding them in a fitted model, asking the model about them."""
+
+from ._asking import align_proba, ask, check_proba, predicted_labels, require_predict_proba
+from ._canaries import Canaries, PublicCanaries, second_proba
+from ._constraints import PlainInterval
+from ._finding import FoundCanaries, find_canaries, released_labels
+from ._flipper import CanaryFlipper
+from ._labels import plain_labels
+from ._pairs import candidate_codes, check_classes, positions_of
+from ._planter import Planted, Planter, default_n_canaries
+from ._random import fingerprinted, generator, uniforms
+from ._rows import own_rows, shared_rows, take_rows
+from ._sampler import BaseLabelSampler
+from ._steps import fitted_steps, is_passthrough
+
+__all__ = [
+    "BaseLabelSampler",
+    "Canaries",
+    "CanaryFlipper",
+    "FoundCanaries",
+    "PlainInterval",
+    "Planted",
+    "Planter",
+    "PublicCanaries",
+    "align_proba",
+    "ask",
+    "candidate_codes",
+    "check_classes",
+    "check_proba",
+    "default_n_canaries",
+    "find_canaries",
+    "fingerprinted",
+    "fitted_steps",
+    "generator",
+    "is_passthrough",
+    "own_rows",
+    "plain_labels",
+    "positions_of",
+    "predicted_labels",
+    "released_labels",
+    "require_predict_proba",
+    "second_proba",
+    "shared_rows",
+    "take_rows",
+    "uniforms",
+]

@@ -1,0 +1,257 @@
+"""The secret of an audit, and what of it may be known."""
+
+import os
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ._pairs import candidate_codes, check_label_type, positions_of
+
+_FORMAT = "sklearn-blia canaries 1"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PublicCanaries:
+    """What anybody may know of canaries: where to ask the model, and between which labels each coin decided.
+
+    Attributes
+    ----------
+    pairs : ndarray of intp of shape (n_canaries, 2)
+        Candidate labels, as positions in the classes.
+    classes : ndarray of shape (n_classes,)
+        Class labels.
+    X : array-like of n_canaries rows, or None
+        Features of the canaries.
+    """
+
+    pairs: np.ndarray
+    classes: np.ndarray
+    X: Any = None
+
+    def __len__(self):
+        return len(self.pairs)
+
+    def __repr__(self):
+        return f"PublicCanaries({len(self)} of {len(self.classes)} classes)"
+
+    def second(self, proba):
+        """Return the probability of each canary's second candidate, renormalised over the two.
+
+        Parameters
+        ----------
+        proba : ndarray of shape (n_canaries, n_classes)
+            Class probabilities, in the order of `classes`.
+
+        Returns
+        -------
+        ndarray of shape (n_canaries,)
+            In [0, 1]; one half where both candidates have probability 0.
+        """
+        return second_proba(proba, self.pairs)
+
+
+def second_proba(proba, pairs):
+    """Return the probability of each canary's second candidate, renormalised over the two.
+
+    Parameters
+    ----------
+    proba : ndarray of shape (n_canaries, n_classes)
+        Class probabilities.
+    pairs : ndarray of intp of shape (n_canaries, 2)
+        Candidates, as columns of `proba`.
+
+    Returns
+    -------
+    ndarray of shape (n_canaries,)
+        In [0, 1]; one half where both candidates have probability 0.
+    """
+    first, second = np.take_along_axis(proba, pairs, axis=1).T
+    total = first + second
+    return np.divide(second, total, out=np.full(len(proba), 0.5), where=total > 0)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Canaries:
+    """Training rows whose label a fair coin re-drew, and what the coins came up with. The one secret of an audit.
+
+    Attributes
+    ----------
+    pairs : ndarray of shape (n_canaries, 2)
+        The two candidate labels of each.
+    coins : ndarray of int8 of shape (n_canaries,)
+        Which of them the private label is: 0 or 1. **Secret.**
+    rows : ndarray of int of shape (n_canaries,)
+        Rows of the training data, or ids. **Secret.**
+    natural : ndarray of shape (n_canaries,)
+        The labels in the data. **Secret.**
+    X : array-like of n_canaries rows, or None
+        Features of the canaries.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_blia.canaries import Canaries
+    >>> canaries = Canaries(pairs=[["a", "b"], ["a", "c"]], coins=[0, 1], rows=[3, 7], natural=["b", "c"])
+    >>> canaries.private.tolist(), canaries
+    (['a', 'c'], Canaries(2, secret))
+    """
+
+    pairs: np.ndarray
+    coins: np.ndarray
+    rows: np.ndarray
+    natural: np.ndarray
+    X: Any = None
+
+    def __post_init__(self):
+        for name in ("pairs", "coins", "rows", "natural"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name)))
+        m = len(self.pairs)
+        if self.pairs.shape != (m, 2) or not m or any(
+            getattr(self, name).shape != (m,) for name in ("coins", "rows", "natural")
+        ):  # fmt: skip
+            shapes = {name: getattr(self, name).shape for name in ("pairs", "coins", "rows", "natural")}
+            raise ValueError(f"pairs must have shape (n_canaries, 2) and the others (n_canaries,), got {shapes}.")
+        for name in ("pairs", "natural"):
+            check_label_type(getattr(self, name), name)
+        if (self.pairs[:, 0] == self.pairs[:, 1]).any():
+            raise ValueError("pairs must hold two different labels for each canary.")
+        if not np.isin(self.coins, (0, 1)).all():
+            raise ValueError("coins must hold only 0 (first candidate) and 1 (second candidate).")
+        if len(np.unique(self.rows)) < m:
+            raise ValueError("rows must be different for each canary.")
+        object.__setattr__(self, "coins", self.coins.astype(np.int8))
+
+    def __len__(self):
+        return len(self.pairs)
+
+    def __repr__(self):
+        return f"Canaries({len(self)}, secret)"
+
+    @property
+    def private(self):
+        """Private labels: what the coins came up with."""
+        return self.pairs[np.arange(len(self)), self.coins]
+
+    def public(self, classes):
+        """Return what may be known of the canaries.
+
+        Parameters
+        ----------
+        classes : array-like of shape (n_classes,)
+            Class labels.
+
+        Returns
+        -------
+        PublicCanaries
+            Candidates and features, without coins.
+        """
+        classes = np.asarray(classes)
+        pairs = positions_of(self.pairs, classes)
+        if (pairs < 0).any():
+            raise ValueError(
+                f"classes={classes.tolist()} does not hold the candidate label {self.pairs[pairs < 0][0]}."
+            )
+        return PublicCanaries(pairs, classes, self.X)
+
+    def codes(self, labels):
+        """Tell which of its two candidates each label is.
+
+        Parameters
+        ----------
+        labels : array-like of shape (n_canaries,)
+            One label for each canary.
+
+        Returns
+        -------
+        ndarray of int8 of shape (n_canaries,)
+            0 for the first, 1 for the second, -1 for a label that is neither.
+        """
+        return candidate_codes(labels, self.pairs)
+
+    def redrawn(self, rng):
+        """Return the same canaries with fresh coins.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Draws the coins.
+
+        Returns
+        -------
+        Canaries
+            With coins that are independent of these.
+        """
+        return replace(self, coins=rng.integers(2, size=len(self)))
+
+    def apply(self, y):
+        """Put the private labels in their rows.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples,)
+            Labels.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            A copy in which the canaries have their private labels.
+        """
+        private = self.private
+        changed = np.array(y, dtype=np.result_type(y, private))  # a longer class name must not be cut
+        changed[self.rows] = private
+        return changed
+
+    def save(self, path):
+        """Write the canaries to a file that only its owner can read, as a whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; what was there is replaced. Features are not written: the rows say which they are.
+        """
+        path = Path(path)
+        arrays = {name: _storable(getattr(self, name)) for name in ("pairs", "coins", "rows", "natural")}
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        try:
+            with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+                np.savez(file, allow_pickle=False, format=np.array(_FORMAT), **arrays)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path):
+        """Read canaries from a file that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+
+        Returns
+        -------
+        Canaries
+            Without features.
+
+        Raises
+        ------
+        ValueError
+            If it is no such file, or damaged.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                if str(arrays["format"]) != _FORMAT:
+                    raise ValueError(f"format {arrays['format']}")
+                return cls(**{name: arrays[name] for name in ("pairs", "coins", "rows", "natural")})
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # a cut or foreign file fails in as many ways as zip files do
+            raise ValueError(f"{str(path)!r} is no file of canaries, or damaged: {error}") from error
+
+
+def _storable(labels):
+    """Labels in an array without Python objects."""
+    return np.array(labels.tolist()) if labels.dtype == object else labels

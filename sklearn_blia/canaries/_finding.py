@@ -1,0 +1,182 @@
+"""Find the canaries in a fitted model, and what stands behind them."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ._asking import ask, require_predict_proba
+from ._canaries import Canaries
+from ._steps import fitted_steps, is_passthrough
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FoundCanaries:
+    """The canaries of a fitted model. It holds the secret.
+
+    Attributes
+    ----------
+    canaries : Canaries
+        With features.
+    released : ndarray of shape (n_canaries,) or None
+        Labels that the model was trained on; None if nobody tells.
+    classes : ndarray of shape (n_classes,)
+        Class labels.
+    model : classifier
+        What stands behind the canaries, and can be asked.
+    trained_on : ndarray
+        Labels that the model certainly was trained on.
+    """
+
+    canaries: Canaries
+    released: np.ndarray | None
+    classes: np.ndarray
+    model: Any
+    trained_on: np.ndarray
+
+    @property
+    def ask(self):
+        """Function from rows to probabilities, in the order of `classes`."""
+        return partial(ask, self.model, classes=self.classes, trained_on=self.trained_on)
+
+    @property
+    def public(self):
+        """What may be known of the canaries."""
+        return self.canaries.public(self.classes)
+
+
+class _Behind:
+    """Fitted steps that end in a classifier, asked as one."""
+
+    def __init__(self, steps):
+        self.transformers, self.classifier = steps[:-1], steps[-1]
+        self.classes_ = getattr(self.classifier, "classes_", None)
+
+    def predict_proba(self, X):
+        for transformer in self.transformers:
+            X = transformer.transform(X)
+        return self.classifier.predict_proba(X)
+
+
+def find_canaries(estimator):
+    """Find the one canary sampler in a fitted model, and the part of the model behind it.
+
+    Looks through fitted searches (``best_estimator_``) and pipelines (scikit-learn's, imbalanced-learn's and
+    `LabelPipeline`).
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted model with a `CanaryFlipper` inside.
+
+    Returns
+    -------
+    FoundCanaries
+        The canaries, and the model to ask about them.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    ValueError
+        If it holds no canaries, or those of more than one sampler, or they were dropped by ``forget()``; if label
+        noise stands before the coins; or if what stands behind the canaries has no ``predict_proba``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_blia import CanaryFlipper, make_label_pipeline
+    >>> from sklearn_blia.canaries import find_canaries
+    >>> X, y = make_classification(random_state=0)
+    >>> model = make_label_pipeline(CanaryFlipper(fraction=0.1, random_state=0), LogisticRegression())
+    >>> find_canaries(model.fit(X, y)).canaries
+    Canaries(10, secret)
+    """
+    check_is_fitted(estimator)
+    _check_memory(estimator)
+    chain, name = fitted_steps(estimator), type(estimator).__name__
+    at = _find_holder(chain, name)
+    noise = [type(step).__name__ for step in chain[:at] if hasattr(step, "released_labels_")]
+    if noise:
+        raise ValueError(
+            f"{name} has {noise[0]} before its canaries: label noise in front of the coins protects none of them, and "
+            "an audit would blame it. Put the canary sampler first."
+        )
+    holder, behind = chain[at], chain[at + 1 :]
+    models = [step for step in behind if not hasattr(step, "fit_resample")]
+    if not models:
+        raise ValueError(f"{name}: no classifier follows the canaries, so there is no predict_proba to ask.")
+    require_predict_proba(models[-1], "what stands behind the canaries")
+    canaries = holder.canaries_
+    released = _released(behind, canaries)
+    return FoundCanaries(
+        canaries=canaries,
+        released=released,
+        classes=holder.classes_,
+        model=models[0] if len(models) == 1 else _Behind(models),
+        trained_on=np.unique(canaries.private if released is None else released),
+    )
+
+
+def released_labels(behind, given=None):
+    """Return the labels that a model was trained on, where somebody tells.
+
+    Parameters
+    ----------
+    behind : list of estimator
+        Fitted steps that the labels passed through.
+    given : ndarray of shape (n_samples,), default=None
+        Labels as the first step got them, which are what the model was trained on if no step changes them.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,) or None
+        Those of the last step that releases labels; None if one does not tell, or `given` is needed and not there.
+    """
+    releasing = [step for step in behind if hasattr(step, "fit_resample") or hasattr(step, "released_labels_")]
+    labels = [getattr(step, "released_labels_", None) for step in releasing]
+    if any(label is None for label in labels):
+        return None
+    return np.asarray(labels[-1]) if labels else given
+
+
+def _released(behind, canaries):
+    """Labels of the canaries that the model was trained on: the private ones where no step behind changes labels."""
+    if not any(hasattr(step, "fit_resample") or hasattr(step, "released_labels_") for step in behind):
+        return canaries.private
+    labels = released_labels(behind)
+    return None if labels is None else labels[canaries.rows]
+
+
+def _find_holder(chain, name):
+    holders = [i for i, step in enumerate(chain) if hasattr(step, "canaries_")]
+    if len(holders) == 1:
+        return holders[0]
+    if holders:
+        raise ValueError(
+            f"{name} holds the canaries of {len(holders)} samplers: keep one CanaryFlipper, or audit each model "
+            "on its own."
+        )
+    if any(getattr(step, "_forgotten", False) for step in chain):
+        raise ValueError(f"{name} has dropped its canaries by forget(): fit it again to audit it.")
+    raise ValueError(
+        f"{name} holds no canaries: plant some, as in make_label_pipeline(CanaryFlipper(), classifier), fit that, "
+        "and pass the fitted pipeline, or a search or Pipeline that ends in it. Canaries inside the members of an "
+        "ensemble or a calibrator belong to the members: plant them around the whole instead."
+    )
+
+
+def _check_memory(pipeline):
+    """A pipeline that keeps fitted samplers on disk gives old noise for fresh, and leaves natural labels there."""
+    pipeline = getattr(pipeline, "best_estimator_", pipeline)
+    steps = [step for _, step in getattr(pipeline, "steps", None) or [] if not is_passthrough(step)]
+    if getattr(pipeline, "memory", None) is not None and any(hasattr(step, "_secrets") for step in steps):
+        raise ValueError(
+            f"{type(pipeline).__name__} has memory={pipeline.memory!r} and label samplers inside: their noise would be "
+            "taken from the disk instead of drawn, and natural labels stay there. Set memory=None and empty the folder."
+        )
+    for step in steps:
+        _check_memory(step)

@@ -1,0 +1,175 @@
+"""Canaries: training rows whose label is re-drawn by a fair coin."""
+
+from dataclasses import replace
+from numbers import Integral, Real
+
+import numpy as np
+
+from ._canaries import Canaries
+from ._constraints import PlainInterval
+from ._labels import plain_labels
+from ._planter import Planted, count_of
+from ._random import generator
+from ._rows import take_rows
+from ._sampler import BaseLabelSampler
+
+
+class CanaryFlipper(BaseLabelSampler):
+    """Plant canaries: re-draw the label of a few random rows by independent fair coins.
+
+    The coin is between two candidate labels: the row's natural one and a random other class, the decoy.
+    With two classes that is the procedure of the BLIA paper (arXiv 2503.12801, Section 4): half of the
+    canaries, give or take the luck of the coins, end up with a flipped label. A coin has nothing to do with
+    the features, so whoever guesses it better than half the time from a model's outputs has found a trace
+    of the label in the model.
+
+    Parameters
+    ----------
+    fraction : float, default=0.02
+        Share of the rows to turn into canaries, in (0, 1]; rounded down to whole rows.
+    n_canaries : int, default=None
+        Number of canaries; overrides `fraction`.
+    classes : array-like, default=None
+        All class labels, for data in which one might be missing. By default those found in y.
+    random_state : int, RandomState instance or None, default=None
+        Draws the rows, the decoys and the coins. The same seed, X and y give the same canaries; other data, such as
+        another fold of cross-validation, give others.
+
+    Attributes
+    ----------
+    canaries_ : Canaries
+        The secret, in one object; the attributes that begin with ``canary_`` are its parts.
+    canary_indices_ : ndarray of shape (n_canaries,)
+        Rows that are canaries, in rising order.
+    canary_X_ : same kind as X, of n_canaries rows
+        Their features, kept because cross-validation hands a scorer only the test fold.
+    canary_pairs_ : ndarray of shape (n_canaries, 2)
+        The two candidate labels of each, in sorted order.
+    canary_labels_ : ndarray of shape (n_canaries,)
+        The *private* labels: what the coins came up with. **Secret.**
+    canary_natural_labels_ : ndarray of shape (n_canaries,)
+        The labels in the data. **Secret.**
+    classes_ : ndarray of shape (n_classes,)
+        Class labels in sorted order.
+    n_features_in_ : int
+        Number of features, where X has such a thing.
+    feature_names_in_ : ndarray of str
+        Names of the features, where X has them.
+
+    See Also
+    --------
+    RandomizedResponse : Protects all labels, canaries included.
+    sklearn_blia.make_label_pipeline : Puts samplers in front of a classifier.
+
+    Notes
+    -----
+    A fitted flipper holds the secret of its audit; so does every pickle of it and of a model around it.
+    Call `forget` before a model leaves your hands.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_blia import CanaryFlipper
+    >>> X, y = np.arange(100).reshape(50, 2), np.repeat(["ham", "spam"], 25)
+    >>> flipper = CanaryFlipper(fraction=0.2, random_state=0)
+    >>> X_same, y_new = flipper.fit_resample(X, y)
+    >>> X_same is X, len(flipper.canary_indices_)
+    (True, 10)
+    >>> bool(np.all(y_new[flipper.canary_indices_] == flipper.canary_labels_))
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseLabelSampler._parameter_constraints,
+        "fraction": [PlainInterval(Real, 0, 1, closed="right")],
+        "n_canaries": [PlainInterval(Integral, 1, None, closed="left"), None],
+    }
+    _secrets = ("canaries_",)
+    _hidden = (
+        "canaries_",
+        "canary_indices_",
+        "canary_X_",
+        "canary_pairs_",
+        "canary_labels_",
+        "canary_natural_labels_",
+    )
+
+    def __init__(self, fraction=0.02, *, n_canaries=None, classes=None, random_state=None):
+        self.fraction = fraction
+        self.n_canaries = n_canaries
+        self.classes = classes
+        self.random_state = random_state
+
+    def plant(self, X, y, rng):
+        """Plant canaries with the randomness of a given generator; nothing is kept, and `random_state` plays no part.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of n_samples rows
+            Features; they pass through untouched.
+        y : array-like of shape (n_samples,)
+            Natural labels.
+        rng : numpy.random.Generator
+            Draws the rows, the decoys and the coins.
+
+        Returns
+        -------
+        Planted
+            The same features, the new labels and the secret.
+        """
+        self._validate_params()
+        labels = plain_labels(y)
+        classes = self._find_classes(labels)
+        canaries = self._draw(self._encode(labels, classes), classes, rng)
+        return Planted(X, canaries.apply(labels), canaries)
+
+    def _sample_labels(self, X, codes):
+        rng = generator(self.random_state, "CanaryFlipper", X, codes)
+        canaries = self._draw(codes, self.classes_, rng)
+        self.canaries_ = replace(canaries, X=take_rows(X, canaries.rows))
+        new = codes.copy()
+        new[canaries.rows] = np.searchsorted(self.classes_, canaries.private)
+        return new
+
+    def _draw(self, codes, classes, rng):
+        n_rows, n_classes = len(codes), len(classes)
+        n_canaries = self._count(n_rows)
+        rows = np.sort(rng.choice(n_rows, size=n_canaries, replace=False))
+        natural = codes[rows]
+        decoy = (natural + rng.integers(1, n_classes, size=n_canaries)) % n_classes
+        pairs = np.sort(np.column_stack([natural, decoy]), axis=1)
+        # Independent coins, never "exactly half": only then are the right guesses binomial.
+        coins = rng.integers(2, size=n_canaries)
+        return Canaries(classes[pairs], coins, rows, classes[natural])
+
+    def _count(self, n_rows):
+        if self.n_canaries is not None:
+            if self.n_canaries > n_rows:
+                raise ValueError(f"n_canaries={self.n_canaries} is more than the {n_rows} rows there are.")
+            return int(self.n_canaries)
+        return count_of(self.fraction, n_rows, "fraction")
+
+    @property
+    def canary_indices_(self):
+        """Rows that are canaries."""
+        return self.canaries_.rows
+
+    @property
+    def canary_X_(self):
+        """Features of the canaries."""
+        return self.canaries_.X
+
+    @property
+    def canary_pairs_(self):
+        """Candidate labels of each canary."""
+        return self.canaries_.pairs
+
+    @property
+    def canary_labels_(self):
+        """Private labels."""
+        return self.canaries_.private
+
+    @property
+    def canary_natural_labels_(self):
+        """Natural labels."""
+        return self.canaries_.natural

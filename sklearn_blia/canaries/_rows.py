@@ -1,0 +1,70 @@
+"""Rows of whatever kind a classifier takes: some of them, and rows that no fit can spoil for the next."""
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import _safe_indexing
+
+
+def take_rows(X, rows):
+    """Take rows out of a table, whatever it is.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix, DataFrame or list of n_samples rows
+        The table.
+    rows : ndarray of int of shape (n_taken,)
+        Which.
+
+    Returns
+    -------
+    of the kind of X
+        So many rows.
+    """
+    if sparse.issparse(X):
+        return X.tocsr()[rows]
+    if not hasattr(X, "__getitem__"):  # an array only by __array__
+        X = np.asarray(X)
+    return _safe_indexing(X, rows)
+
+
+def shared_rows(X):
+    """Return the same rows in a form that a fit cannot write into.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix, DataFrame or list
+        Rows that many fits share.
+
+    Returns
+    -------
+    of the kind of X
+        Arrays and sparse matrices share their memory and are read-only; what cannot be made so is returned as it is.
+    """
+    if isinstance(X, np.ndarray):
+        if not X.flags.writeable:
+            return X
+        view = X.view()
+        view.flags.writeable = False
+        return view
+    if sparse.issparse(X) and X.format in ("csr", "csc") and X.data.flags.writeable:
+        parts = [part.view() for part in (X.data, X.indices, X.indptr)]
+        for part in parts:
+            part.flags.writeable = False
+        return type(X)(tuple(parts), shape=X.shape, copy=False)
+    return X
+
+
+def own_rows(X):
+    """Return a copy of rows, for a fit that writes into them.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix, DataFrame or list
+        Rows.
+
+    Returns
+    -------
+    of the kind of X
+        A copy, writable.
+    """
+    return X.copy() if hasattr(X, "copy") else X

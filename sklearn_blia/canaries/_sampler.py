@@ -1,0 +1,142 @@
+"""What every label sampler shares: it changes y, never X, never the number of rows."""
+
+from abc import ABCMeta, abstractmethod
+
+import numpy as np
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+from ._labels import labels_like, plain_labels
+from ._pairs import check_classes, positions_of
+
+
+class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
+    """Base of the label samplers.
+
+    A subclass implements ``_sample_labels(X, codes)``: labels come as positions in ``classes_``, and it
+    returns the new positions. Attributes that hold secrets are named in ``_secrets``, so that `forget`
+    drops them all; those and what follows from them, named in ``_hidden``, are in no notebook's display.
+
+    A sampler has no ``transform``: with one, a stock scikit-learn Pipeline would take it silently and train
+    on unchanged labels. Without one it raises.
+    """
+
+    _parameter_constraints: dict = {"classes": ["array-like", None], "random_state": ["random_state"]}
+    _secrets: tuple = ()
+
+    @property
+    def _hidden(self):
+        return self._secrets
+
+    def fit(self, X, y):
+        """Draw the new labels and keep what the sampler keeps of them; see `fit_resample`.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of n_samples rows
+            Features, of any kind that can be indexed by row.
+        y : array-like of shape (n_samples,)
+            Class labels.
+
+        Returns
+        -------
+        self
+            The fitted sampler.
+        """
+        self.fit_resample(X, y)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_resample(self, X, y):
+        """Return X as it is and y with some labels re-drawn.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame of n_samples rows
+            Features, of any kind that can be indexed by row. They pass through untouched; with a seed their
+            hash is part of it.
+        y : array-like of shape (n_samples,)
+            Class labels: integers, strings or booleans, none missing.
+
+        Returns
+        -------
+        X : same object as given
+            The features, untouched.
+        y_new : ndarray or Series of shape (n_samples,)
+            The new labels; a pandas Series if y was one, with its index.
+
+        Raises
+        ------
+        ValueError
+            If y has missing, continuous or mixed labels, or labels outside `classes`, or if there are fewer
+            than two classes.
+        """
+        labels = self._check_labels(X, y)
+        self._forgotten = False
+        self.classes_ = self._find_classes(labels)
+        codes = self._sample_labels(X, self._encode(labels, self.classes_))
+        return X, labels_like(y, self.classes_[codes])
+
+    @abstractmethod
+    def _sample_labels(self, X, codes):
+        """Return new codes for the given ones (positions in ``classes_``)."""
+
+    def forget(self):
+        """Drop everything secret: what fitting kept, and the seed that could draw it again.
+
+        Returns
+        -------
+        self
+            The sampler, with ``random_state=None``; it has to be fitted again before it can serve an audit.
+        """
+        for name in self._secrets:
+            if hasattr(self, name):
+                delattr(self, name)
+        self.random_state = None
+        self._forgotten = True
+        return self
+
+    def _check_labels(self, X, y):
+        validate_data(self, X, y, skip_check_array=True)  # feature names, and the message for a missing y
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        labels = plain_labels(y, warn=True)
+        check_consistent_length(X, labels)
+        check_classification_targets(labels)
+        return labels
+
+    def _find_classes(self, labels):
+        classes = np.unique(labels if self.classes is None else check_classes(self.classes))
+        if len(classes) < 2:
+            raise ValueError(
+                f"There is only one class ({classes[0]}): {type(self).__name__} needs at least two. If y is a "
+                "part of the data in which a class is missing, pass all classes as classes=[...]."
+            )
+        return classes
+
+    def _encode(self, labels, classes):
+        codes = positions_of(labels, classes)
+        if (codes < 0).any():
+            raise ValueError(f"y holds the label {labels[codes < 0][0]}, which is not in classes={classes.tolist()}.")
+        return codes
+
+    def _get_fitted_attr_html(self, doc_link=""):
+        # scikit-learn's notebook display would show private labels and the rows that carry them.
+        shown = super()._get_fitted_attr_html(doc_link)
+        for name in self._hidden:
+            shown.pop(name, None)
+        return shown
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.one_d_labels = True
+        # X passes through untouched, at most hashed, so whatever the classifier behind takes is welcome.
+        tags.no_validation = True
+        tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.input_tags.three_d_array = True
+        return tags

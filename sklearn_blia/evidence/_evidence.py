@@ -1,0 +1,287 @@
+"""What an attacker may look at, and what an audit keeps beside it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..canaries import (
+    Canaries,
+    align_proba,
+    check_classes,
+    check_proba,
+    find_canaries,
+    positions_of,
+    second_proba,
+)
+from ._sources import Outputs
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evidence:
+    """Everything that an attacker may look at, by source. It holds no label of the model under attack.
+
+    Attributes
+    ----------
+    pairs : ndarray of intp of shape (n_canaries, 2)
+        Candidate labels of each canary, as positions in the classes.
+    found : dict of Source to dict of str to ndarray
+        What each source gave.
+    """
+
+    pairs: np.ndarray
+    found: dict
+
+    def __len__(self):
+        return len(self.pairs)
+
+    def __repr__(self):
+        return f"Evidence({len(self)} canaries; {', '.join(map(repr, self.found))})"
+
+    def __getitem__(self, source):
+        """Return what a source gave: a dict of arrays."""
+        try:
+            return self.found[source]
+        except KeyError:
+            held = ", ".join(map(repr, self.found)) or "nothing"
+            raise ValueError(
+                f"There is no evidence of {source!r}, only of {held}: let LabelAudit collect it, or "
+                "train_shadows(model, X, y, attacks=...) for a fitted model, or observe(model, sources=...)."
+            ) from None
+
+    @property
+    def proba(self):
+        """The model's probabilities of all classes, of shape (n_canaries, n_classes)."""
+        return self[Outputs()]["proba"]
+
+    @cached_property
+    def second(self):
+        """The model's probability of each canary's second candidate, renormalised over the two candidates."""
+        return second_proba(self.proba, self.pairs)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Observation:
+    """What an audit knows of one trained model: the evidence, and the canaries. It holds the secret.
+
+    Attributes
+    ----------
+    canaries : Canaries
+        The canaries.
+    evidence : Evidence
+        What an attack gets.
+    released : ndarray of shape (n_canaries,) or None
+        Labels that the model was trained on; None if nobody tells.
+    """
+
+    canaries: Canaries
+    evidence: Evidence
+    released: np.ndarray | None
+
+    def __repr__(self):
+        return f"Observation({len(self.canaries)} canaries, secret)"
+
+    @property
+    def codes(self):
+        """By target, which candidate each label is; released ones only where they are known."""
+        known = {"private": self.canaries.coins}
+        return known if self.released is None else known | {"released": self.canaries.codes(self.released)}
+
+    def codes_of(self, target):
+        """Return which candidate each label of one kind is.
+
+        Parameters
+        ----------
+        target : {"private", "released"}
+            Which labels.
+
+        Returns
+        -------
+        ndarray of int8 of shape (n_canaries,)
+            0, 1, or -1 for a label that is neither.
+
+        Raises
+        ------
+        ValueError
+            If nobody tells the released labels.
+        """
+        if target not in self.codes:
+            raise ValueError(
+                "target='released' needs a sampler that keeps released_labels_, and one behind the canaries does not: "
+                "use target='private'."
+            )
+        return self.codes[target]
+
+
+def collect(sources, ask, trained, public):
+    """Collect evidence from sources.
+
+    Parameters
+    ----------
+    sources : iterable of Source
+        Which.
+    ask : callable
+        From rows to probabilities of the model under attack.
+    trained : dict of Training to Trained
+        Outcomes of further trainings; those that failed are left out.
+    public : PublicCanaries
+        The canaries.
+
+    Returns
+    -------
+    dict of Source to dict of str to ndarray
+        What each gave.
+
+    Raises
+    ------
+    ValueError
+        If a source cannot be collected.
+    """
+    found = {}
+    for source in dict.fromkeys(sources):
+        outcomes = [trained[training] for training in source.trainings() if training in trained]
+        try:
+            arrays = source.collect(ask, outcomes, public)
+        except Exception as error:
+            raise ValueError(f"No evidence of {source!r}: {error}") from error
+        found[source] = {name: np.asarray(array) for name, array in arrays.items()}
+    return found
+
+
+def observe(estimator, *, sources=()):
+    """Find the canaries in a fitted model and collect evidence that needs no further training.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted model with a `CanaryFlipper` inside.
+    sources : sequence of Source, default=()
+        What to collect beside the outputs: ``attack.requires``.
+
+    Returns
+    -------
+    Observation
+        For every attack's ``evaluate``.
+
+    Raises
+    ------
+    ValueError
+        As `find_canaries`; or if a source needs further trainings.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_blia import CanaryFlipper, make_label_pipeline
+    >>> from sklearn_blia.evidence import observe
+    >>> X, y = make_classification(random_state=0)
+    >>> model = make_label_pipeline(CanaryFlipper(fraction=0.1, random_state=0), LogisticRegression())
+    >>> observe(model.fit(X, y)).evidence
+    Evidence(10 canaries; Outputs())
+    """
+    model = find_canaries(estimator)
+    wanting = [source for source in sources if source.trainings()]
+    if wanting:
+        raise ValueError(
+            f"{wanting[0]!r} compares with other models, and there are none: let LabelAudit train them, or "
+            "train_shadows(model, X, y, attacks=...) for a fitted model."
+        )
+    public = model.public
+    found = collect([Outputs(), *sources], model.ask, {}, public)
+    return Observation(model.canaries, Evidence(public.pairs, found), model.released)
+
+
+def evidence_of(proba, pairs=None, classes=None, *, found=None):
+    """Make evidence of what a model elsewhere said.
+
+    Parameters
+    ----------
+    proba : array-like of shape (n_canaries, n_classes) or (n_canaries,), or DataFrame
+        Class probabilities; a 1-D array is the probability of the second of two classes. Columns of a frame are
+        labels.
+    pairs : array-like of shape (n_canaries, 2), default=None
+        Candidate labels; may be left out with two classes.
+    classes : array-like of shape (n_columns,), default=None
+        Labels of the columns. By default those of the frame, or the labels that occur in `pairs`, or 0 and 1.
+    found : dict of Source to dict of str to array-like, default=None
+        Evidence of other sources.
+
+    Returns
+    -------
+    Evidence
+        For ``attack.score``.
+
+    Raises
+    ------
+    ValueError
+        If probabilities, candidates and classes do not fit each other, or a name is missing, or there twice.
+
+    Examples
+    --------
+    >>> from sklearn_blia.evidence import evidence_of
+    >>> evidence_of([[0.2, 0.5, 0.3]], pairs=[["a", "c"]], classes=["a", "b", "c"]).second
+    array([0.6])
+    """
+    pairs, proba = named_proba(proba, pairs, classes)
+    found = {source: {name: np.asarray(a) for name, a in arrays.items()} for source, arrays in (found or {}).items()}
+    return Evidence(pairs, {Outputs(): {"proba": proba}} | found)
+
+
+def named_proba(proba, pairs=None, classes=None):
+    """Return candidates as positions in the classes, and probabilities in the order of the classes, by name.
+
+    Parameters
+    ----------
+    proba : array-like of shape (n_canaries, n_classes) or (n_canaries,), or DataFrame
+        Class probabilities, as in `evidence_of`.
+    pairs : array-like of shape (n_canaries, 2), default=None
+        Candidate labels.
+    classes : array-like of shape (n_columns,), default=None
+        Labels of the columns.
+
+    Returns
+    -------
+    pairs : ndarray of intp of shape (n_canaries, 2)
+        Positions.
+    proba : ndarray of shape (n_canaries, n_classes)
+        Probabilities.
+    """
+    columns = getattr(proba, "columns", None)
+    proba = check_proba(proba)
+    if proba.ndim == 1:
+        proba = np.column_stack([1 - proba, proba])
+    names = check_classes(_names(columns, pairs, classes))
+    if len(names) != proba.shape[1]:
+        hint = "pass the candidate labels as pairs=flipper.canary_pairs_ and " if pairs is None else "pass "
+        raise ValueError(
+            f"proba has {proba.shape[1]} columns and there are {len(names)} classes: {hint}classes=model.classes_."
+        )
+    if columns is not None:
+        proba = align_proba(proba, columns, names, whose="the columns of proba")
+    if pairs is None:
+        if len(names) != 2:
+            raise ValueError(
+                f"proba has {proba.shape[1]} columns: with other than two classes pass the candidate labels as pairs="
+                "flipper.canary_pairs_."
+            )
+        return np.tile(np.arange(2), (len(proba), 1)), proba
+    pairs = np.asarray(pairs)
+    if pairs.shape != (len(proba), 2):
+        raise ValueError(f"pairs must have shape ({len(proba)}, 2) to go with proba, got {pairs.shape}.")
+    at = positions_of(pairs, names)
+    if (at < 0).any():
+        raise ValueError(
+            f"pairs hold the label {pairs[at < 0][0]!r}, and the columns of proba are {names.tolist()[:6]}: labels "
+            "must match by name, type included. Give a class that the model never saw a column of zeros."
+        )
+    if (at[:, 0] == at[:, 1]).any():
+        raise ValueError("pairs must hold two different labels for each canary.")
+    return at, proba
+
+
+def _names(columns, pairs, classes):
+    if classes is not None:
+        return classes
+    if columns is not None:
+        return np.asarray(columns)
+    return np.array([0, 1]) if pairs is None else np.unique(np.asarray(pairs))

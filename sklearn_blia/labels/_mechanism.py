@@ -1,0 +1,87 @@
+"""What every mechanism shares: it changes all labels, and promises an epsilon for it."""
+
+from abc import abstractmethod
+from functools import partial
+from numbers import Real
+
+import numpy as np
+
+from ..canaries import BaseLabelSampler, PlainInterval, uniforms
+from ..metrics import PrivacyClaim
+
+
+class BaseMechanism(BaseLabelSampler):
+    """Base of the mechanisms: label samplers that promise epsilon-label-DP.
+
+    A subclass implements ``_randomize(codes, draw)``: labels come as positions in ``classes_``, ``draw(shape)`` gives
+    uniform numbers in [0, 1), and it returns the new positions. Each label has to be changed by itself, and nothing
+    else may depend on the labels.
+
+    Parameters
+    ----------
+    epsilon : float, default=1.0
+        What is promised, at least 0.
+    classes : array-like, default=None
+        All class labels. By default those found in y.
+    random_state : int, RandomState instance or None, default=None
+        None takes the noise from the operating system's entropy.
+
+    Attributes
+    ----------
+    released_labels_ : ndarray of shape (n_samples,)
+        The labels after the noise, all that training ever sees.
+    privacy_claim_ : PrivacyClaim
+        What is promised.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels in sorted order.
+
+    Examples
+    --------
+    A mechanism that does not do what it says: it redraws a label, from all of them, as often as it should change it.
+
+    >>> import numpy as np
+    >>> from sklearn_blia.labels import BaseMechanism
+    >>> class HalfRate(BaseMechanism):
+    ...     def _randomize(self, codes, draw):
+    ...         redraw, which = draw((2, len(codes)))
+    ...         k = len(self.classes_)
+    ...         return np.where(redraw < (k - 1) / (np.exp(self.epsilon) + k - 1), (which * k).astype(int), codes)
+    >>> HalfRate(1.0, random_state=0).fit(np.zeros((10, 1)), np.arange(10) % 2).privacy_claim_
+    PrivacyClaim(epsilon=1.0, delta=0.0)
+    """
+
+    _parameter_constraints: dict = {
+        **BaseLabelSampler._parameter_constraints,
+        "epsilon": [PlainInterval(Real, 0, np.inf, closed="both")],
+    }
+    _secrets = ("released_labels_",)
+
+    def __init__(self, epsilon=1.0, *, classes=None, random_state=None):
+        self.epsilon = epsilon
+        self.classes = classes
+        self.random_state = random_state
+
+    def success_caps(self, canaries):
+        """Return what no attack on a canary's private label exceeds on average, if the mechanism is what it says.
+
+        Parameters
+        ----------
+        canaries : Canaries
+            The canaries.
+
+        Returns
+        -------
+        ndarray of shape (n_canaries,)
+            By default what the claim alone allows.
+        """
+        return np.full(len(canaries), self.privacy_claim_.cap())
+
+    def _sample_labels(self, X, codes):
+        released = self._randomize(codes, partial(uniforms, self.random_state, type(self).__name__, X, codes))
+        self.released_labels_ = self.classes_[released]
+        self.privacy_claim_ = PrivacyClaim(self.epsilon)
+        return released
+
+    @abstractmethod
+    def _randomize(self, codes, draw):
+        """Return new codes for the given ones."""

@@ -1,0 +1,270 @@
+"""From an audit's codes and decision values to what may be said: the one place where findings are made."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from ._checks import check_level
+from ._epsilon import epsilon_lower_bound
+from ._max_t import max_t_test
+from ._memorization_test import TARGETS, MemorizationTest, guess_counts, memorization_test
+from ._planning import epsilon_ceiling
+from ._privacy_claim import PrivacyClaim
+from ._ranking import EpsilonBound, epsilon_from_ranking
+
+# Shares of the canaries, the surest, of which a bound is tried beside that of all.
+SUREST = (0.05, 0.1, 0.2, 0.5)
+# An attack that is right so rarely by chance is seen once in a million audits.
+FAR_BELOW_CHANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One attack on one kind of training, tested.
+
+    Attributes
+    ----------
+    tests : dict of str to MemorizationTest
+        By target: against the private labels (what leaks) and, where they are known, the released ones (what the
+        models stored).
+    joint_p_values : dict of str to float
+        By target: max-T p-values, adjusted for the attacks tried.
+    bound : EpsilonBound or None
+        What the training spent at least: the larger of the bounds by all guesses and by the surest 5, 10, 20 or 50 %,
+        corrected for having chosen and for the number of label-blind attacks. None for one that reads labels.
+    below_chance : bool
+        Whether the attack is right on private labels far less often than chance allows.
+    """
+
+    tests: dict
+    joint_p_values: dict
+    bound: EpsilonBound | None
+    below_chance: bool = False
+
+    @property
+    def private(self) -> MemorizationTest:
+        """The test against the private labels."""
+        return self.tests["private"]
+
+    @property
+    def released(self) -> MemorizationTest | None:
+        """The test against the released labels; None where these are not known."""
+        return self.tests.get("released")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All attacks on one kind of training.
+
+    Attributes
+    ----------
+    attacks : dict of str to Finding
+        By the attacks' names.
+    claim : PrivacyClaim or None
+        What was promised of the training.
+    alpha : float
+        Level of the intervals, and of the bounds of all attacks together.
+    """
+
+    attacks: dict
+    claim: PrivacyClaim | None
+    alpha: float
+
+    @property
+    def targets(self):
+        """Kinds of label that the attacks were held against."""
+        return tuple(next(iter(self.attacks.values())).tests)
+
+    def strongest(self, target):
+        """Return the name of the attack that found most.
+
+        Parameters
+        ----------
+        target : {"private", "released"}
+            Against which labels.
+
+        Returns
+        -------
+        str
+            The attack with the smallest joint p-value, and of these with the largest memorization score.
+        """
+        return min(
+            self.attacks,
+            key=lambda name: (
+                self.attacks[name].joint_p_values[target],
+                -self.attacks[name].tests[target].memorization_score,
+            ),
+        )
+
+    @property
+    def bound(self):
+        """The largest bound on epsilon; None where every attack reads labels."""
+        bounds = [finding.bound for finding in self.attacks.values() if finding.bound is not None]
+        return max(bounds, key=lambda bound: bound.epsilon_lower_bound, default=None)
+
+    @property
+    def bounded_by(self):
+        """Name of the attack that gives the largest bound; None where every attack reads labels."""
+        return next((name for name, finding in self.attacks.items() if finding.bound is self.bound is not None), None)
+
+    @property
+    def refuted(self):
+        """Whether the bound refutes the claim."""
+        return self.claim is not None and self.bound is not None and self.bound.epsilon_lower_bound > self.claim.epsilon
+
+    @property
+    def ceiling(self):
+        """Largest epsilon that these attacks could have shown; None where every attack reads labels."""
+        if self.bound is None:
+            return None
+        n_blind = sum(finding.bound is not None for finding in self.attacks.values())
+        m = next(iter(self.attacks.values())).private.n_canaries
+        # Half of the level goes to bounds by the surest guesses alone.
+        level = self.alpha / n_blind / 2
+        if self.claim is not None and self.claim.delta:
+            return epsilon_lower_bound(m, m, delta=self.claim.delta, alpha=level)
+        return epsilon_ceiling(m, alpha=level)
+
+
+def judge(codes, scores, *, claim=None, alpha=0.05, random_state=None):
+    """Test every attack on one kind of training, alone and jointly, and bound epsilon.
+
+    Repeats with fresh canaries and coins are independent: put them one after the other.
+
+    Parameters
+    ----------
+    codes : dict of str to array-like of shape (n_canaries,)
+        By target, "private" and where it is known "released": which candidate each label is, 0 or 1, and -1 for a
+        label that is neither.
+    scores : dict of str to array-like of shape (n_canaries,) or (n_canaries, 2)
+        By attack: decision values, at least 0 where it infers the second candidate; in two dimensions, for an attack
+        that reads the label it infers, the values under either code.
+    claim : PrivacyClaim, default=None
+        What was promised of the training.
+    alpha : float, default=0.05
+        Level of intervals and bounds. Bounds are corrected for the number of label-blind attacks (Bonferroni).
+    random_state : int, RandomState instance or None, default=None
+        Draws the coins of the joint test.
+
+    Returns
+    -------
+    Findings
+        One finding for each attack.
+
+    Raises
+    ------
+    ValueError
+        If there is no attack or no canary, or shapes do not fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_blia.metrics import judge
+    >>> codes = np.arange(200) % 2
+    >>> findings = judge({"private": codes}, {"knows": codes - 0.5, "guesses": np.ones(200)}, random_state=0)
+    >>> findings.strongest("private"), round(findings.bound.epsilon_lower_bound, 2)
+    ('knows', 3.81)
+    """
+    alpha = check_level("alpha", alpha)
+    codes, scores = _check(codes, scores)
+    delta = 0.0 if claim is None else claim.delta
+    tests = {name: {t: attack_test(score, codes[t], target=t, alpha=alpha) for t in codes}
+             for name, score in scores.items()}  # fmt: skip
+    joint = {target: _joint_p_values(scores, codes[target], alpha, random_state) for target in codes}
+    n_blind = sum(score.ndim == 1 for score in scores.values())
+    findings = {}
+    for name, score in scores.items():
+        bound = _best_bound(score, codes["private"], alpha / n_blind, delta) if score.ndim == 1 else None
+        findings[name] = Finding(
+            tests=tests[name],
+            joint_p_values={target: joint[target][name] for target in codes},
+            bound=bound,
+            below_chance=_far_below(tests[name]["private"]),
+        )
+    return Findings(findings, claim, alpha)
+
+
+def attack_test(scores, codes, *, target="private", alpha=0.05):
+    """Test the guesses of one attack against chance.
+
+    Parameters
+    ----------
+    scores : array-like of shape (n_canaries,) or (n_canaries, 2)
+        Decision values, as in `judge`.
+    codes : array-like of shape (n_canaries,)
+        Which candidate each label is: 0, 1, or -1 for a label that is neither, which is left out. What is left is
+        still a fair coin, so chance stays one half.
+    target : {"private", "released"}, default="private"
+        Which labels.
+    alpha : float, default=0.05
+        Level of the interval and of the epsilon bound.
+
+    Returns
+    -------
+    MemorizationTest
+        Success ratio, chance level, exact p-value, interval, epsilon bound.
+
+    Raises
+    ------
+    ValueError
+        If no label is one of its candidates, or shapes do not fit.
+    """
+    codes_of, scores_of = _check({target: codes}, {"scores": scores}, needed=())
+    codes, scores = codes_of[target], scores_of["scores"]
+    kept = codes >= 0
+    if not kept.any():
+        raise ValueError(f"No canary has a {target} label among its candidates: plant more canaries.")
+    coins, scores = codes[kept], scores[kept]
+    if scores.ndim == 1:
+        return memorization_test(int(np.sum((scores >= 0) == coins)), len(coins), target=target, alpha=alpha)
+    v, a, b = guess_counts(scores >= 0, coins)
+    return memorization_test(v, len(coins), n_certain=a, n_undecided=b, target=target, alpha=alpha)
+
+
+def _check(codes, scores, needed=("private",)):
+    codes = {target: np.asarray(code) for target, code in codes.items() if code is not None}
+    if not set(needed) <= set(codes) <= set(TARGETS):
+        raise ValueError(f"codes must be a dict by target, of {TARGETS}, the private ones at least; got {list(codes)}.")
+    if not scores:
+        raise ValueError("scores must hold the decision values of at least one attack.")
+    m = len(next(iter(codes.values())))
+    for target, code in codes.items():
+        if code.shape != (m,) or not m or not np.isin(code, (-1, 0, 1)).all():
+            raise ValueError(f"codes[{target!r}] must hold 0, 1 or -1 for each canary, one at least.")
+    found = {}
+    for name, score in scores.items():
+        score = np.asarray(score, dtype=float)
+        if score.shape not in ((m,), (m, 2)):
+            raise ValueError(f"scores[{name!r}] must have shape ({m},) or ({m}, 2), got {score.shape}.")
+        if np.isnan(score).any():
+            raise ValueError(f"scores[{name!r}] holds NaN: an attack has to give every canary a number.")
+        found[name] = score
+    return codes, found
+
+
+def _far_below(test):
+    right = test.n_correct - test.n_certain
+    return bool(stats.binom.cdf(right, test.n_undecided, 0.5) < FAR_BELOW_CHANCE)
+
+
+def _best_bound(scores, codes, alpha, delta):
+    """The larger of two bounds on epsilon, each at half the level: by all guesses, and by the surest ones alone."""
+    kept = codes >= 0
+    correct, confidence = ((scores >= 0) == codes)[kept], np.abs(scores[kept])
+    m, v = len(correct), int(np.count_nonzero(correct))
+    by_all = EpsilonBound(float(epsilon_lower_bound(v, m, delta=delta, alpha=alpha / 2)), m, v, m, alpha / 2)
+    surest = epsilon_from_ranking(confidence, correct, guess_fractions=SUREST, delta=delta, alpha=alpha / 2)
+    return surest if surest.epsilon_lower_bound > by_all.epsilon_lower_bound else by_all
+
+
+def _joint_p_values(scores, codes, alpha, random_state):
+    """By attack. Each repeat has its own coins, and all are drawn anew together."""
+    kept = codes >= 0
+    if not kept.any():
+        raise ValueError("No canary has a label among its candidates: plant more canaries.")
+    tables = [np.broadcast_to((score[kept] >= 0).T, (2, kept.sum())).T for score in scores.values()]
+    # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.
+    n_draws = max(10_000, int(np.ceil(20 / alpha)))
+    p_values = max_t_test(tables, codes[kept], n_draws=n_draws, random_state=random_state).p_values
+    return dict(zip(scores, map(float, p_values), strict=True))

@@ -1,0 +1,24 @@
+"""Reports: findings and verdicts as data, as text, as pictures (which need the extra ``plot``)."""
+
+from ._attack_roc import AttackRocDisplay
+from ._cells import Cell
+from ._coverage import CoverageDisplay
+from ._epsilon_sweep import EpsilonSweepDisplay
+from ._privacy_utility import PrivacyUtilityDisplay
+from ._report import AuditReport, Settings
+from ._text import p_value_text, versions
+from ._verdicts import Verdict, make_verdict
+
+__all__ = [
+    "AttackRocDisplay",
+    "AuditReport",
+    "Cell",
+    "CoverageDisplay",
+    "EpsilonSweepDisplay",
+    "PrivacyUtilityDisplay",
+    "Settings",
+    "Verdict",
+    "make_verdict",
+    "p_value_text",
+    "versions",
+]

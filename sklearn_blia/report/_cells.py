@@ -1,0 +1,79 @@
+"""One model at one privacy budget, over all repeats: what was measured and what was found."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..metrics import Findings, PrivacyClaim
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One model at one privacy budget.
+
+    Attributes
+    ----------
+    model : str
+        Name of the model.
+    epsilon : float
+        The budget; ``inf`` without label privacy.
+    claim : PrivacyClaim
+        What the mechanism or the defence promised at that budget.
+    cap : float
+        Success ratio against private labels that no label-blind attack exceeds on average, if the mechanism is what it
+        says it is.
+    train_accuracies, test_accuracies, seconds : ndarray of shape (n_repeats,)
+        Of each repeat: on the labels that it was trained on, on clean held-out labels, time; NaN for a fit that failed.
+    findings : Findings or None
+        All attacks, repeats together; None where every fit failed.
+    errors : list of str
+        Errors of the fits that failed.
+    """
+
+    model: str
+    epsilon: float
+    claim: PrivacyClaim
+    cap: float
+    train_accuracies: np.ndarray
+    test_accuracies: np.ndarray
+    seconds: np.ndarray
+    findings: Findings | None
+    errors: list = field(default_factory=list)
+
+    @property
+    def is_private(self):
+        """Whether label privacy was promised."""
+        return self.claim.epsilon != np.inf
+
+    @property
+    def attacks(self):
+        """Findings by the attacks' names; empty where every fit failed."""
+        return {} if self.findings is None else self.findings.attacks
+
+    @property
+    def refuted(self):
+        """Whether the bound refutes the claim."""
+        return self.findings is not None and self.findings.refuted
+
+    @property
+    def bound(self):
+        """The largest bound on epsilon; None where no attack gives one."""
+        found = None if self.findings is None else self.findings.bound
+        return None if found is None else found.epsilon_lower_bound
+
+    def mean(self, name):
+        """Return the mean of a measure over the repeats that did not fail.
+
+        Parameters
+        ----------
+        name : {"train_accuracies", "test_accuracies", "seconds"}
+            Which.
+
+        Returns
+        -------
+        float
+            NaN where every fit failed.
+        """
+        values = getattr(self, name)
+        known = values[~np.isnan(values)]
+        return float(known.mean()) if len(known) else float("nan")

@@ -1,0 +1,206 @@
+"""What an audit found, as a page for people and as plain data for programs."""
+
+import html
+from dataclasses import asdict, dataclass, fields
+from textwrap import fill, shorten, wrap
+
+from ..metrics import TARGETS
+from ._columns import columns_of, rows_of
+from ._text import align_table, finite, fitted, p_value_text, ratio_text, versions
+from ._verdicts import make_verdict
+
+WIDTH = 80
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What was done, for the head of a report.
+
+    Attributes
+    ----------
+    title : str
+        Name of the data.
+    models : dict of str to str
+        The classifiers, as they print.
+    mechanism, planter : str
+        What protected the labels and what planted the canaries, as they print.
+    engine : str
+        How the fits were run, and why so.
+    target : {"private", "released"}
+        Labels that the table shows intervals of.
+    alpha : float
+        Level of intervals and bounds.
+    n_repeats, n_classes, n_train, n_test, n_canaries : int
+        Sizes; canaries of one fit.
+    random_state : int or None
+        Seed, where one was given.
+    """
+
+    title: str
+    models: dict
+    mechanism: str
+    planter: str
+    engine: str
+    target: str
+    alpha: float
+    n_repeats: int
+    n_classes: int
+    n_train: int
+    n_test: int
+    n_canaries: int
+    random_state: int | None
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """Result of an audit; ``str()`` of it is the page.
+
+    Attributes
+    ----------
+    cells : list of Cell
+        Findings, one for each model and privacy budget.
+    settings : Settings
+        What was done.
+    """
+
+    cells: list
+    settings: Settings
+
+    @property
+    def verdicts(self):
+        """What may be said of each model at each budget: a list of `Verdict`."""
+        return [make_verdict(cell) for cell in self.cells]
+
+    @property
+    def attacks(self):
+        """Names of the attacks."""
+        return next(list(cell.attacks) for cell in self.cells if cell.attacks)
+
+    def __str__(self):
+        blocks = [self._heading(), *map(self._block, self.cells), self._legend()]
+        return "\n\n".join("\n".join(block) for block in blocks)
+
+    def _repr_html_(self):
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+    def columns(self):
+        """Return the results as columns, one entry for each model and budget, in the manner of ``cv_results_``.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Columns by name; ``params`` is a list.
+        """
+        return columns_of(self.cells, self.attacks, self.settings.n_repeats)
+
+    def rows(self):
+        """Return the results as rows, one for each model, budget and attack.
+
+        Returns
+        -------
+        list of dict
+            Rows of plain numbers and names.
+        """
+        return rows_of(self.cells, self.attacks)
+
+    def to_frame(self):
+        """Return the results as a table, one row for each model, budget and attack.
+
+        Returns
+        -------
+        DataFrame
+            Model, epsilon, accuracies, cap; attack, success ratios with their intervals, chance levels and p-values,
+            memorization score, bound.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.rows())
+
+    def to_dict(self):
+        """Return the report as plain data that JSON can hold; infinity and NaN become None.
+
+        Returns
+        -------
+        dict
+            Settings, versions and, for each model and budget, accuracies, errors, tests and the verdict.
+        """
+        cells = []
+        for cell, verdict in zip(self.cells, self.verdicts, strict=True):
+            flat = {f.name: getattr(cell, f.name) for f in fields(cell) if f.name not in ("findings", "claim")}
+            flat |= {"claim": asdict(cell.claim), "claim_refuted": cell.refuted, "epsilon_lower_bound": cell.bound}
+            flat["attacks"] = {name: asdict(finding) for name, finding in cell.attacks.items()}
+            cells.append(flat | {"verdict": asdict(verdict)})
+        return finite({"settings": asdict(self.settings), "versions": versions(), "cells": cells})
+
+    def _heading(self):
+        s = self.settings
+        seed = "no seed" if s.random_state is None else f"seed {s.random_state}"
+        said = (
+            f"{s.title + ': ' if s.title else ''}{s.n_train:,} training rows, {s.n_canaries:,} of them canaries; "
+            f"{s.n_test:,} held-out rows; {s.n_classes} classes; {s.n_repeats} repeat{'s' * (s.n_repeats != 1)}; {seed}"
+        )
+        return wrap(said, WIDTH)
+
+    def _block(self, cell):
+        """One model at one budget: a line on it, its table, its verdict."""
+        privacy = str(cell.claim) if cell.is_private else "no label privacy"
+        name = shorten(cell.model, 40)
+        head = f"{name}, {privacy}"
+        if cell.findings is None:
+            return [head, *self._verdict(make_verdict(cell))]
+        head += f": accuracy {cell.mean('test_accuracies'):.3f} clean, {cell.mean('train_accuracies'):.3f} train"
+        head += f"; cap {cell.cap:.3f}" if cell.is_private else ""
+        return [
+            *wrap(head, WIDTH),
+            *self._table(cell),
+            *self._verdict(make_verdict(cell)),
+            *(line for error in cell.errors for line in wrap(f"a fit failed: {error}", WIDTH)),
+        ]
+
+    def _verdict(self, verdict):
+        return wrap(f"=> {verdict}", WIDTH, subsequent_indent="   ")
+
+    def _table(self, cell):
+        target = self.settings.target if self.settings.target in cell.findings.targets else TARGETS[0]
+        others = [other for other in cell.findings.targets if other != target and cell.is_private]
+        level = f"{100 * (1 - self.settings.alpha):g}%"
+        header = ["attack", f"{target} SR [{level} CI]", "chance", "joint p", "eps >=", *(f"{o} SR" for o in others)]
+        rows = [self._row(name, finding, target, others) for name, finding in cell.attacks.items()]
+        taken = sum(max(len(row[i]) for row in [header, *rows]) + 2 for i in range(1, len(header)))
+        for row in rows:
+            row[0] = fitted(row[0], WIDTH - taken)
+        return align_table(header, [rows], left={0, 1})
+
+    def _row(self, name, finding, target, others):
+        test = finding.tests[target]
+        low, high = test.confidence_interval
+        bound = finding.bound
+        return [
+            name + "*" * test.reads_labels,
+            f"{ratio_text(test.success_ratio)} [{ratio_text(low)}, {ratio_text(high)}]",
+            ratio_text(test.chance_level),
+            p_value_text(finding.joint_p_values[target]),
+            "-" if bound is None else f"{bound.epsilon_lower_bound:.2f}",
+            *(ratio_text(finding.tests[other].success_ratio) for other in others),
+        ]
+
+    def _legend(self):
+        s = self.settings
+        text = (
+            f"SR: success ratio, the share of canaries whose {s.target} label the attack infers, repeats pooled; joint "
+            "p: corrected for the attacks tried on one model at one budget (max-T). eps >=: what the training spent at "
+            f"least, at {100 * (1 - s.alpha):g}% confidence for all these attacks together, by all guesses or the "
+            "surest (of private labels; p and bound hold at their own level each, not together)."
+        )
+        if any(cell.is_private for cell in self.cells):
+            text += " cap: no attack on private labels that does not read labels exceeds it on average."
+            text += " train: accuracy on the labels that the model was trained on; clean: on held-out natural ones."
+        lines = [fill(text, WIDTH)]
+        if any(test.reads_labels for cell in self.cells for f in cell.attacks.values() for test in f.tests.values()):
+            lines.append(
+                fill(
+                    "* reads the labels that it infers: its chance level is exact, and no epsilon follows from it.",
+                    WIDTH,
+                )
+            )
+        return lines

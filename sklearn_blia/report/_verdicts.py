@@ -1,0 +1,119 @@
+"""What may be said of one model at one budget, in sentences."""
+
+from dataclasses import dataclass
+
+from ..metrics import detectable_success_ratio, required_canaries
+from ._text import p_value_text
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the attacks found together, of one model at one budget; ``str()`` of it is the sentence.
+
+    Attributes
+    ----------
+    model : str
+        Name of the model.
+    epsilon : float
+        The budget.
+    memorized : bool or None
+        Whether the labels that the model was trained on were found in it; None if nobody tells which these are.
+    leaked : bool
+        Whether private labels were found; without label privacy the same question.
+    refuted : bool
+        Whether the claim is refuted.
+    below_chance : list of str
+        Attacks that are right far less often than a coin.
+    text : str
+        The sentence.
+    """
+
+    model: str
+    epsilon: float
+    memorized: bool | None
+    leaked: bool
+    refuted: bool
+    below_chance: list
+    text: str
+
+    def __str__(self):
+        return self.text
+
+
+def make_verdict(cell):
+    """Say what was found of one model at one budget.
+
+    Parameters
+    ----------
+    cell : Cell
+        What was measured and found.
+
+    Returns
+    -------
+    Verdict
+        As data and as a sentence.
+    """
+    if cell.findings is None:
+        return Verdict(cell.model, cell.epsilon, None, False, False, [], f"every fit failed: {cell.errors[0]}")
+    findings = cell.findings
+    leaked = _is_found(findings, "private")
+    memorized = _is_found(findings, "released") if "released" in findings.targets else None
+    if not cell.is_private:
+        memorized = leaked
+        parts = [_finding(findings, "memorized labels", "no memorization found", "private")]
+    else:
+        parts = ["what the model stored cannot be told, for nobody tells the released labels"]
+        if memorized is not None:
+            parts = [_finding(findings, "memorized released labels", "no memorization found", "released")]
+        parts += [_finding(findings, "private labels leak", "no leak found", "private"), _claim(cell)]
+    below = [name for name, finding in findings.attacks.items() if finding.below_chance]
+    if below:
+        parts.append(
+            f"{below[0]} is right FAR LESS often than a coin ({findings.attacks[below[0]].private.success_ratio:.3f}): "
+            "labels or predictions were probably put together wrongly"
+        )
+    return Verdict(cell.model, cell.epsilon, memorized, leaked, cell.refuted, below, "; ".join(parts))
+
+
+def _is_found(findings, target):
+    best = findings.attacks[findings.strongest(target)]
+    return best.joint_p_values[target] < findings.alpha
+
+
+def _finding(findings, found, nothing, target):
+    """What the attacks found together, and if nothing, what they could have."""
+    name = findings.strongest(target)
+    best = findings.attacks[name]
+    p = best.joint_p_values[target]
+    if p < findings.alpha:
+        return f"{found}: score {best.tests[target].memorization_score:+.3f} by {name}, joint p = {p_value_text(p)}"
+    said = f"{nothing} (joint p = {p_value_text(p)}; {_reach(findings, target)})"
+    bound = findings.bound
+    if target != "private" or bound is None or not bound.epsilon_lower_bound:
+        return said
+    return (
+        f"{said}, but epsilon is at least {bound.epsilon_lower_bound:.2f} by the surest {bound.n_guesses:,} guesses of "
+        f"{findings.bounded_by}"
+    )
+
+
+def _reach(findings, target):
+    """What label-blind attacks could have shown, at the Bonferroni level: max-T has none in closed form."""
+    blind = [finding for finding in findings.attacks.values() if finding.bound is not None]
+    if not blind:
+        return "every attack reads labels"
+    level = findings.alpha / len(findings.attacks)
+    reach = detectable_success_ratio(blind[0].tests[target].n_canaries, alpha=level)
+    if reach > 1:
+        return "so few canaries could not have shown any"
+    text = f"would have seen a success ratio of {reach:.3f} with 80 % power"
+    return text if reach <= 0.55 else f"{text}; to see .55 takes {required_canaries(0.55, alpha=level):,} canaries"
+
+
+def _claim(cell):
+    claim, bound = cell.claim, cell.bound
+    if bound is None:
+        return f"{claim} is not checked, for every attack reads labels"
+    if cell.refuted:
+        return f"{claim} is REFUTED (bound {bound:.2f})"
+    return f"{claim} is not refuted (bound {bound:.2f}; this audit could show up to {cell.findings.ceiling:.2f})"

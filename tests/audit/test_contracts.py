@@ -1,0 +1,261 @@
+"""The contracts of the house: a user's own mechanism, planter, source and attack, each a few lines, in one audit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_blia import CanaryFlipper, LabelAudit, LabelPipeline, PrivacyClaim, RandomizedResponse, ThresholdAttack
+from sklearn_blia.attacks import BaseAttack
+from sklearn_blia.canaries import Canaries, Planted, Planter
+from sklearn_blia.evidence import Source, Training
+from sklearn_blia.labels import BaseMechanism
+from sklearn_blia.metrics import attack_cap, epsilon_from_keep_probability
+
+STORES = KNeighborsClassifier(1)
+
+
+class HalfRate(BaseMechanism):
+    """Redraws a label, from all, as often as it should change it: its true epsilon at 1 is ln(1 + 2e) = 1.86."""
+
+    def _randomize(self, codes, draw):
+        redraw, which = draw((2, len(codes)))
+        k = len(self.classes_)
+        return np.where(redraw < (k - 1) / (np.exp(self.epsilon) + k - 1), (which * k).astype(int), codes)
+
+
+class LastRows:
+    """Plants canaries in the last rows, between the natural label and the first or second class."""
+
+    def plant(self, X, y, rng):
+        rows, classes = np.arange(len(y) - 150, len(y)), np.unique(y)
+        other = np.where(y[rows] == classes[0], classes[1], classes[0])
+        pairs = np.column_stack([y[rows], other])
+        canaries = Canaries(pairs, rng.integers(2, size=150), rows, y[rows])
+        return Planted(X, canaries.apply(y), canaries)
+
+
+class Inserts:
+    """Plants synthetic rows: the natural ones stay as they are."""
+
+    def plant(self, X, y, rng):
+        m, n = 100, len(y)
+        pairs = np.tile(np.unique(y), (m, 1))
+        canaries = Canaries(pairs, rng.integers(2, size=m), np.arange(n, n + m), pairs[:, 0])
+        new = rng.uniform(50, 60, size=(m, X.shape[1]))
+        return Planted(np.vstack([X, new]), canaries.apply(np.concatenate([y, pairs[:, 0]])), canaries)
+
+
+@dataclass(frozen=True)
+class Doubled:
+    """What the model says of each canary's row times two."""
+
+    factor: int = 2
+
+    def trainings(self):
+        return ()
+
+    def collect(self, ask, trained, public):
+        return {"second": public.second(ask(public.X * self.factor))}
+
+
+@dataclass(frozen=True)
+class MeanShadow:
+    """The mean answer of three models with other coins."""
+
+    def trainings(self):
+        return tuple(Training("redrawn", number) for number in range(3))
+
+    def collect(self, ask, trained, public):
+        assert ask(public.X).shape == (len(public), 2)
+        return {"mean": np.mean([one.second for one in trained], axis=0)}
+
+
+class Against(BaseAttack):
+    """Compares the model's output with that of a source."""
+
+    def __init__(self, source, name):
+        self.source = source
+        self.name = name
+
+    @property
+    def requires(self):
+        return (self.source,)
+
+    def score(self, evidence, codes=None):
+        return evidence.second - evidence[self.source][self.name] + 1e-9 * (evidence.second - 0.5)
+
+
+OWN = {"doubled": Against(Doubled(), "second"), "shadows": Against(MeanShadow(), "mean"), "plain": ThresholdAttack()}
+
+
+def audit(model=STORES, **params):
+    settings = {"epsilons": [1.0], "n_repeats": 4, "n_canaries": 300, "attacks": [ThresholdAttack()], "random_state": 0}
+    return LabelAudit(model, **settings | params)
+
+
+def test_own_mechanism(data):
+    """1,200 canaries: its success is .866 where the cap is .731, which no level misses."""
+    (cell,) = audit(mechanism=HalfRate(), alpha=1e-4).fit(*data).report_.cells
+    assert cell.refuted
+    assert cell.cap == pytest.approx(attack_cap(1.0))
+    kept = 1 - 0.5 / (1 + np.e)
+    assert cell.bound < epsilon_from_keep_probability(kept)
+    found = cell.attacks["ThresholdAttack()"].private
+    assert abs(found.success_ratio - kept) < 4.5 * np.sqrt(kept * (1 - kept) / 1200)
+
+
+def test_own_planter(data):
+    assert isinstance(LastRows(), Planter)
+    found = audit(planter=LastRows(), n_canaries=None, epsilons=[np.inf]).fit(*data)
+    assert found.n_canaries_ == 150
+    for seen in found.observations_.values():
+        np.testing.assert_array_equal(seen.canaries.rows, np.arange(300, 450))
+    np.testing.assert_array_equal(found.results_["private_success_ratio_ThresholdAttack()"], 1.0)
+
+
+def test_own_planter_of_new_rows(data):
+    found = audit(planter=Inserts(), n_canaries=None, epsilons=[np.inf], attacks=OWN).fit(*data)
+    assert found.engine_ == "loop: the planter gives every training other rows"
+    np.testing.assert_array_equal(found.results_["private_success_ratio_plain"], 1.0)
+    with pytest.raises(ValueError, match="engine='batched' needs the same rows in every training"):
+        audit(planter=Inserts(), n_canaries=None, engine="batched").fit(*data)
+
+
+def test_own_sources_and_attacks(data, tmp_path):
+    assert isinstance(Doubled(), Source)
+    first, again = (audit(attacks=OWN, epsilons=[np.inf], cache_dir=tmp_path).fit(*data) for _ in range(2))
+    np.testing.assert_array_equal(first.results_["private_success_ratio_shadows"], 1.0)
+    for name in OWN:
+        np.testing.assert_array_equal(first.canary_scores(name)[1], again.canary_scores(name)[1])
+    (key, seen), *_ = again.observations_.items()
+    assert set(seen.evidence.found) >= {Doubled(), MeanShadow()}
+    assert key.training is None
+
+
+def test_a_source_with_trainings_cannot_ask_of_other_rows(data):
+    @dataclass(frozen=True)
+    class Curious(MeanShadow):
+        def collect(self, ask, trained, public):
+            return {"mean": ask(public.X + 1)}
+
+    with pytest.raises(RuntimeError, match=r"can ask about public\.X alone"):
+        audit(attacks=Against(Curious(), "mean")).fit(*data)
+
+
+# ---- who spends the budget
+
+
+class Defence(ClassifierMixin, BaseEstimator):
+    """A classifier that spends epsilon itself, and keeps what it released."""
+
+    def __init__(self, epsilon=1.0, random_state=None):
+        self.epsilon = epsilon
+        self.random_state = random_state
+
+    def success_caps(self, canaries):
+        return np.full(len(canaries), attack_cap(self.epsilon))
+
+    def fit(self, X, y):
+        response = RandomizedResponse(self.epsilon, random_state=self.random_state)
+        _, self.released_labels_ = response.fit_resample(X, y)
+        self.privacy_claim_ = PrivacyClaim(self.epsilon)
+        self.model_ = KNeighborsClassifier(1).fit(X, self.released_labels_)
+        self.classes_ = self.model_.classes_
+        return self
+
+    def predict_proba(self, X):
+        return self.model_.predict_proba(X)
+
+    def predict(self, X):
+        return self.model_.predict(X)
+
+
+class Silent(Defence):
+    """One that keeps nothing of it."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.released_labels_ = None
+        return self
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Defence(),
+        make_pipeline(StandardScaler(), Defence()),
+        LabelPipeline([("noise", RandomizedResponse()), ("model", STORES)]),
+        make_pipeline(StandardScaler(), LabelPipeline([("noise", RandomizedResponse()), ("model", STORES)])),
+    ],
+    ids=["defence", "in a pipeline", "sampler", "sampler in a pipeline"],
+)
+def test_a_budget_inside_the_model(data, model):
+    """It stores what it released, and private labels come out as often as that epsilon keeps them."""
+    results = audit(model, mechanism=None, epsilons=[3.0, 0.5], alpha=1e-4).fit(*data).results_
+    np.testing.assert_array_equal(results["released_success_ratio_ThresholdAttack()"], 1.0)
+    caps = attack_cap(np.array([3.0, 0.5]))
+    np.testing.assert_allclose(results["cap"], caps)
+    found = results["private_success_ratio_ThresholdAttack()"]
+    np.testing.assert_array_less(np.abs(found - caps), 4.5 * np.sqrt(caps * (1 - caps) / 1200))
+    assert not results["claim_refuted"].any()
+
+
+def test_a_mechanism_in_both_places_is_refused(data):
+    for model in (Defence(), LabelPipeline([("noise", RandomizedResponse()), ("model", STORES)])):
+        with pytest.raises(ValueError, match="holds a mechanism of its own"):
+            audit(model).fit(*data)
+    with pytest.raises(ValueError, match="holds a canary sampler"):
+        audit(LabelPipeline([("coins", CanaryFlipper()), ("model", STORES)]), mechanism=None).fit(*data)
+    two = LabelPipeline([("a", RandomizedResponse()), ("b", RandomizedResponse()), ("model", STORES)])
+    with pytest.raises(ValueError, match="spends epsilon in several places"):
+        audit(two, mechanism=None).fit(*data)
+    with pytest.raises(ValueError, match="has no epsilon of its own that the budgets"):
+        audit(LogisticRegression(), mechanism=None).fit(*data)
+
+
+def test_no_mechanism_anywhere(data):
+    (cell,) = audit(mechanism=None, epsilons=[np.inf]).fit(*data).report_.cells
+    assert not cell.is_private
+    assert cell.attacks["ThresholdAttack()"].private.success_ratio == 1
+
+
+def test_released_labels_that_nobody_tells(data):
+    found = audit(Silent(), mechanism=None, alpha=1e-4).fit(*data)
+    (cell,), (verdict,) = found.report_.cells, found.report_.verdicts
+    assert cell.findings.targets == ("private",)
+    assert verdict.memorized is None
+    assert "what the model stored cannot be told" in str(verdict)
+    assert np.isnan(found.results_["released_success_ratio_ThresholdAttack()"]).all()
+    assert str(found.report_)
+    with pytest.raises(ValueError, match="target='released' needs"):
+        found.canary_scores("ThresholdAttack()", target="released")
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"mechanism": StandardScaler()}, "'mechanism' parameter"),
+        ({"mechanism": "noise"}, "'mechanism' parameter"),
+        ({"mechanism": CanaryFlipper()}, "has no parameter epsilon"),
+        ({"planter": StandardScaler()}, "'planter' parameter"),
+        ({"attacks": 3}, "'attacks' parameter"),
+        ({"epsilons": "1"}, "'epsilons' parameter"),
+        ({"epsilons": {1.0, 2.0}}, "epsilons must hold different numbers"),
+        ({"epsilons": [True]}, "epsilons must hold different numbers"),
+        ({"epsilons": ["1"]}, "epsilons must hold different numbers"),
+        ({"n_canaries": True}, "'n_canaries' parameter"),
+        ({"n_repeats": True}, "'n_repeats' parameter"),
+        ({"test_size": 100}, "'test_size' parameter"),
+        ({"test_size": 2}, "'test_size' parameter"),
+        ({"test_size": True}, "'test_size' parameter"),
+    ],
+)
+def test_bad_parameters(data, params, message):
+    with pytest.raises(ValueError, match=message):
+        audit(**params).fit(*data)

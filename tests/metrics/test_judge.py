@@ -1,0 +1,187 @@
+"""From codes and decision values to findings: what is paid for, and what may be said."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sklearn_blia.metrics import (
+    PrivacyClaim,
+    attack_cap,
+    attack_test,
+    detectable_success_ratio,
+    epsilon_ceiling,
+    epsilon_lower_bound,
+    judge,
+    max_t_test,
+    memorization_test,
+)
+
+
+def bounds(findings):
+    return [finding.bound.epsilon_lower_bound for finding in findings.attacks.values()]
+
+
+def test_bounds_are_corrected_for_the_number_of_label_blind_attacks():
+    rng = np.random.default_rng(0)
+    coins = rng.integers(2, size=200)
+    blind = {str(k): np.where(rng.random(200) < 0.8, coins - 0.5, 0.5 - coins) for k in range(4)}
+    reading = np.column_stack([np.full(200, -1.0), np.full(200, 1.0)])
+    findings = judge({"private": coins}, blind | {"reads": reading}, random_state=0)
+    assert findings.attacks["reads"].bound is None
+    assert findings.attacks["reads"].private.chance_level == 1
+    for name, score in blind.items():
+        bound, n_right = findings.attacks[name].bound, np.sum((score >= 0) == coins)
+        # Four attacks that read no label, and half of the level for the surest guesses.
+        by_all = epsilon_lower_bound(n_right, 200, alpha=0.05 / 4 / 2)
+        assert bound.epsilon_lower_bound == by_all if bound.n_guesses == 200 else bound.epsilon_lower_bound > by_all
+        # The attack's own test is left alone: its bound is its own.
+        assert findings.attacks[name].private == memorization_test(n_right, 200)
+    assert findings.ceiling == epsilon_ceiling(200, alpha=0.05 / 4 / 2)
+
+
+def test_an_attack_that_knows_when_it_is_sure_gets_a_larger_bound():
+    """A fifth of the canaries is stored and looks like it, the rest is noise."""
+    rng = np.random.default_rng(0)
+    coins, stored = rng.integers(2, size=1000), np.arange(1000) < 200
+    scores = np.where(stored, np.where(coins == 1, 0.49, -0.49), -0.1 + 0.2 * rng.random(1000))
+    finding = judge({"private": coins}, {"threshold": scores}, random_state=0).attacks["threshold"]
+    assert finding.bound.n_guesses == finding.bound.n_correct == 200
+    limit = (0.05 / 8) ** (1 / 200)  # all of 200 are right
+    assert finding.bound.epsilon_lower_bound == pytest.approx(np.log(limit / (1 - limit)), abs=1e-6)
+    assert finding.private.success_ratio < 0.65
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 1.0])
+def test_true_claims_are_not_refuted(epsilon):
+    """300 audits of models that store every released label: at most the 99.9 % quantile of Binomial(300, .05) err."""
+    keep, wrong = np.exp(epsilon) / (1 + np.exp(epsilon)), 0
+    for seed in range(300):
+        rng = np.random.default_rng([seed, 0])
+        coins = rng.integers(2, size=200)
+        released = np.where(rng.random(200) < keep, coins, 1 - coins)
+        score = (released - 0.5) * rng.random(200)
+        scores = {"threshold": score, "mean": score - score.mean(), "margin": score - 0.19}
+        codes = {"private": coins, "released": released}
+        findings = judge(codes, scores, claim=PrivacyClaim(epsilon), random_state=0)
+        wrong += findings.refuted
+    assert wrong <= stats.binom.ppf(0.999, 300, 0.05)
+
+
+def test_there_is_a_price_for_every_choice():
+    """Eight attacks that throw dice, five bounds each: without a price at least one of forty errs in most audits.
+
+    300 audits; at most the 99.9 % quantile of Binomial(300, .05) err.
+    """
+    wrong = free = 0
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        coins, dice = rng.integers(2, size=200), rng.standard_normal((8, 200))
+        wrong += max(bounds(judge({"private": coins}, dict(zip("abcdefgh", dice, strict=True)), random_state=0))) > 0
+        ranked = [((score >= 0) == coins)[np.argsort(-np.abs(score))] for score in dice]
+        free += any(stats.binomtest(int(c[:r].sum()), r, alternative="greater").pvalue < 0.05
+                    for c in ranked for r in (10, 20, 40, 100, 200))  # fmt: skip
+    assert wrong <= stats.binom.ppf(0.999, 300, 0.05)
+    assert free > 150
+
+
+def test_joint_p_values_are_those_of_max_t():
+    rng = np.random.default_rng(0)
+    coins = rng.integers(2, size=100)
+    second = np.clip(0.5 + 0.1 * (coins - 0.5) + 0.2 * rng.normal(size=100), 0, 1)
+    reading = np.column_stack([second - 0.7, second - 0.3])
+    scores = {"fixed": second - 0.5, "mean": second - second.mean(), "median": second - np.median(second), "r": reading}
+    tables = [np.column_stack([score, score]) if score.ndim == 1 else score for score in scores.values()]
+    findings = judge({"private": coins, "released": 1 - coins}, scores, random_state=1)
+    for target, labels in (("private", coins), ("released", 1 - coins)):
+        expected = max_t_test([table >= 0 for table in tables], labels, n_draws=10_000, random_state=1).p_values
+        np.testing.assert_array_equal([f.joint_p_values[target] for f in findings.attacks.values()], expected)
+        assert len(set(expected)) > 2  # the attacks do differ here
+
+
+def test_labels_outside_the_pair_are_left_out():
+    codes = np.array([0, 1, -1, -1, 1, 0])
+    scores = np.array([-1.0, 1.0, 5.0, -5.0, -1.0, -1.0])
+    test = attack_test(scores, codes, target="released")
+    assert (test.n_correct, test.n_canaries) == (3, 4)
+    findings = judge({"private": np.abs(codes), "released": codes}, {"a": scores}, random_state=0)
+    assert findings.attacks["a"].released == test
+    assert findings.attacks["a"].private.n_canaries == 6
+    with pytest.raises(ValueError, match="No canary has a released label among its candidates"):
+        attack_test(scores, np.full(6, -1), target="released")
+
+
+def test_reach_of_several_attacks():
+    """A single attack with that success ratio among five is found by max-T with at least 80 % power.
+
+    400 simulated audits: at least .8 less three standard errors, .06.
+    """
+    m, n_attacks = 200, 5
+    reach = detectable_success_ratio(m, alpha=0.05 / n_attacks)
+    rng = np.random.default_rng(0)
+    found = 0
+    for seed in range(400):
+        coins = rng.integers(2, size=m)
+        guesses = rng.integers(2, size=(n_attacks, m))
+        guesses[0] = np.where(rng.random(m) < reach, coins, 1 - coins)
+        found += max_t_test(guesses, coins, n_draws=999, random_state=seed).p_value < 0.05
+    assert found / 400 >= 0.8 - 0.06
+
+
+def test_far_below_chance_is_an_alarm_and_bad_luck_is_not():
+    """132 right of 1,000 have probability 1e-135 by chance; 440 have 8e-5, and come once in twelve thousand audits."""
+    coins = np.zeros(1000, dtype=int)
+    for n_right, alarm in ((132, True), (440, False), (868, False)):
+        scores = np.where(np.arange(1000) < n_right, -1.0, 1.0)
+        assert judge({"private": coins}, {"a": scores}, random_state=0).attacks["a"].below_chance is alarm
+
+
+def test_a_claim_with_delta_is_held_against_its_own_bound():
+    coins = np.arange(500) % 2
+    scores = np.where(np.arange(500) < 450, coins - 0.5, 0.5 - coins)
+    pure, approximate = (
+        judge({"private": coins}, {"a": scores}, claim=claim, random_state=0)
+        for claim in (PrivacyClaim(1.0), PrivacyClaim(1.0, 0.01))
+    )
+    assert pure.refuted
+    assert approximate.bound.epsilon_lower_bound < pure.bound.epsilon_lower_bound
+    expected = epsilon_lower_bound(450, 500, delta=0.01, alpha=0.05 / 2)
+    assert approximate.bound.epsilon_lower_bound == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("codes", "scores", "message"),
+    [
+        ({"released": [0, 1]}, {"a": [1, 1]}, "the private ones at least"),
+        ({"private": [0, 1], "natural": [0, 1]}, {"a": [1, 1]}, "the private ones at least"),
+        ({"private": [0, 2]}, {"a": [1, 1]}, r"codes\['private'\] must hold 0, 1 or -1"),
+        ({"private": []}, {"a": []}, "one at least"),
+        ({"private": [0, 1]}, {}, "at least one attack"),
+        ({"private": [0, 1]}, {"a": [1, 1, 1]}, r"scores\['a'\] must have shape \(2,\)"),
+        ({"private": [0, 1]}, {"a": [1, np.nan]}, "holds NaN"),
+        ({"private": [0, 1], "released": [0]}, {"a": [1, 1]}, r"codes\['released'\]"),
+    ],
+)
+def test_bad_input(codes, scores, message):
+    with pytest.raises(ValueError, match=message):
+        judge(codes, scores)
+
+
+def test_claims():
+    assert str(PrivacyClaim(0.5)) == "epsilon = 0.5"
+    assert PrivacyClaim(1, 0.1).cap() == attack_cap(1, 0.1)
+    assert PrivacyClaim(2.0).cap(n_classes=10) == attack_cap(2.0, n_classes=10)
+    for bad in ({"epsilon": -1}, {"epsilon": np.nan}, {"epsilon": [1, 2]}):
+        with pytest.raises(ValueError, match="epsilon must be"):
+            PrivacyClaim(**bad)
+    with pytest.raises(ValueError, match="delta must lie in"):
+        PrivacyClaim(1.0, 1.0)
+
+
+def test_a_test_says_what_it_found():
+    found = str(memorization_test(378, 500))
+    assert found.startswith("378 of 500 private labels inferred: success ratio 0.756 [0.716, 0.793] at 95% confidence")
+    assert "epsilon at least 0.96" in found
+    nothing = str(memorization_test(52, 100))
+    reach = detectable_success_ratio(100)
+    assert f"Nothing found; so many canaries show a true success ratio of {reach:.3f} with 80 % power." in nothing
+    assert "reads the labels" in str(memorization_test(60, 100, n_certain=30, n_undecided=60))
