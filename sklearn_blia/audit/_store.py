@@ -199,9 +199,9 @@ def _open(path):
             "CREATE TABLE IF NOT EXISTS fits (key TEXT PRIMARY KEY, data TEXT, settings TEXT, versions TEXT, "
             "checksum TEXT, content BLOB)"
         )
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT OR REPLACE INTO fits VALUES ('', '', '', '', '', zeroblob(65536))")
-        connection.execute("ROLLBACK")
+        connection.execute("CREATE TABLE IF NOT EXISTS room (content BLOB)")
+        connection.execute("INSERT INTO room VALUES (zeroblob(65536))")  # on the disk when this returns
+        connection.execute("DELETE FROM room")
     except sqlite3.Error as error:
         if connection is not None:
             connection.close()

@@ -242,7 +242,7 @@ class Canaries:
             If it is no such file, or damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
                 if str(arrays["format"]) != _FORMAT:
                     raise ValueError(f"format {arrays['format']}")
                 return cls(**{name: arrays[name] for name in ("pairs", "coins", "rows", "natural")})

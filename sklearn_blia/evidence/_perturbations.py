@@ -23,6 +23,9 @@ def table(X, neighborhood, rng, number):
         for place in range(X.shape[1]):
             moved.isetitem(place, _column(X.iloc[:, place], scale, rng))
         return moved
+    if hasattr(X, "with_columns") and hasattr(X, "schema"):  # polars
+        columns = {name: _column(X[name].to_numpy(), scale, rng) for name in X.columns}
+        return type(X)(columns, schema=X.schema, strict=False)
     X = _array(X)
     if X.ndim != 2:
         raise ValueError(
