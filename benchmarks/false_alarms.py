@@ -157,9 +157,9 @@ def add_bounds(found, outputs, attacks, tests, pooled, bounds, epsilon, seed):
     found["naive bound", "abstaining, best of 50 numbers of guesses, uncorrected"] = epsilon_lower_bound(
         right[guesses - 1], M, n_guesses=guesses
     ).max()
-    found["claim", "true claim refuted"] = check_claim(epsilon, v, M).refuted
+    found["claim", "true claim refuted"] = check_claim(v, M, epsilon).refuted
     found["claim", "true claim refuted, 100 guesses, delta = 0.0001"] = check_claim(
-        epsilon, right[99], M, 1e-4, n_guesses=100
+        right[99], M, epsilon, 1e-4, n_guesses=100
     ).refuted
 
 

@@ -36,4 +36,4 @@ proba = foreign_model.predict_proba(flipper.canary_X_)
 outputs = (proba, flipper.canary_pairs_, foreign_model.classes_)
 right = attack.infer(*outputs) == flipper.canary_labels_
 guessed = attack.decision_function(*outputs) != 0
-print(check_claim(1.0, right[guessed].sum(), n_canaries=500, n_guesses=guessed.sum()))
+print(check_claim(right[guessed].sum(), 500, epsilon=1.0, n_guesses=guessed.sum()))

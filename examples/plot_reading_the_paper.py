@@ -30,7 +30,7 @@ SIGNIFICANT, CHANCE, IMPOSSIBLE = "found", "chance", "IMPOSSIBLE"
 
 
 def read_cell(epsilon, n_correct, n_canaries):
-    if np.isfinite(epsilon) and check_claim(epsilon, n_correct, n_canaries).refuted:
+    if np.isfinite(epsilon) and check_claim(n_correct, n_canaries, epsilon).refuted:
         return IMPOSSIBLE
     return CHANCE if memorization_test(n_correct, n_canaries).p_value >= 0.05 else SIGNIFICANT
 

@@ -95,9 +95,12 @@ class FitStore:
 
     def get(self, trial):
         """Return a stored outcome, or None."""
-        row = self._connection.execute(
-            "SELECT checksum, content FROM fits WHERE key = ?", (self._key(trial),)
-        ).fetchone()
+        try:
+            row = self._connection.execute(
+                "SELECT checksum, content FROM fits WHERE key = ?", (self._key(trial),)
+            ).fetchone()
+        except sqlite3.Error as error:
+            raise ValueError(f"cache_dir: {_why(self.path, error)}") from error
         if row is None or hashlib.sha256(row[1]).hexdigest() != row[0]:
             return None
         with np.load(io.BytesIO(row[1]), allow_pickle=False) as arrays:

@@ -23,9 +23,9 @@ def add_parser(commands):
 def run(arguments):
     """Print the verdict on the parsed `arguments`; return 1 if the claim is refuted, else 0."""
     check = check_claim(
-        arguments.epsilon,
         arguments.correct,
         arguments.canaries,
+        arguments.epsilon,
         arguments.delta,
         n_guesses=arguments.guesses,
         alpha=arguments.alpha,

@@ -66,17 +66,17 @@ class ClaimCheck:
         return f"It would have taken {self.refuting_count} right guesses to refute it with this audit."
 
 
-def check_claim(epsilon, n_correct, n_canaries, delta=0.0, *, n_guesses=None, alpha=0.05):
+def check_claim(n_correct, n_canaries, epsilon, delta=0.0, *, n_guesses=None, alpha=0.05):
     """Check a claimed label-DP epsilon against the count of one audit.
 
     Parameters
     ----------
-    epsilon : float
-        The claim, at least 0 and finite.
     n_correct : int
         Right guesses of a label-blind attack, against the private labels.
     n_canaries : int
         Canaries, at least 1.
+    epsilon : float
+        The claim, at least 0 and finite.
     delta : float, default=0.0
         Delta of the claim, in [0, 1).
     n_guesses : int, default=None
@@ -102,10 +102,10 @@ def check_claim(epsilon, n_correct, n_canaries, delta=0.0, *, n_guesses=None, al
     Examples
     --------
     >>> from sklearn_blia.metrics import check_claim
-    >>> print(check_claim(0.3, n_correct=378, n_canaries=500))
+    >>> print(check_claim(378, 500, epsilon=0.3))
     The claim epsilon = 0.3 is REFUTED. 378 of 500 guesses are right (75.6%); under the claim no attack
     exceeds 57.4% on average. Lower bound 0.956 at 95% confidence, p = 1.8e-17.
-    >>> print(check_claim(6, n_correct=378, n_canaries=500))
+    >>> print(check_claim(378, 500, epsilon=6))
     The claim epsilon = 6 is not refuted. 378 of 500 guesses are right (75.6%); under the claim no attack
     exceeds 99.8% on average. Lower bound 0.956 at 95% confidence, p = 1. This audit could not have refuted
     it: 500 guesses show at most epsilon 5.11.

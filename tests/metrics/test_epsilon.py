@@ -257,25 +257,25 @@ class TestRanking:
 
 class TestClaim:
     def test_design_example(self):
-        check = check_claim(0.3, 378, 500)
+        check = check_claim(378, 500, 0.3)
         assert check.refuted
         assert round(check.epsilon_lower_bound, 2) == 0.96
 
     def test_text_keeps_its_digits(self):
-        text = str(check_claim(12, 10**6, 10**6, alpha=0.001))
+        text = str(check_claim(10**6, 10**6, 12, alpha=0.001))
         assert "no attack exceeds 99.999386%" in text
         assert "99.9% confidence" in text
-        assert "p < 1e-300" in str(check_claim(0.1, 10**6, 10**6))
+        assert "p < 1e-300" in str(check_claim(10**6, 10**6, 0.1))
 
     def test_ceiling_is_the_bound_of_an_audit_without_a_miss(self):
-        check = check_claim(5, 400, 500, 1e-3)
+        check = check_claim(400, 500, 5, 1e-3)
         assert check.epsilon_ceiling == epsilon_lower_bound(500, 500, delta=1e-3) < 5
         assert check.refuting_count is None
 
     @given(counts(), st.floats(0, 8), st.sampled_from([0.0, 1e-7, 1e-5]))
     def test_verdict_bound_p_value_and_count_agree(self, vrm, epsilon, delta):
         v, r, m = vrm
-        check = check_claim(epsilon, v, m, delta, n_guesses=r)
+        check = check_claim(v, m, epsilon, delta, n_guesses=r)
         assert check.refuted == (check.epsilon_lower_bound > epsilon)
         if not np.isclose(check.p_value, 0.05, rtol=1e-6):
             assert check.refuted == (check.p_value < 0.05)
@@ -285,23 +285,23 @@ class TestClaim:
             assert check.refuted == (v >= check.refuting_count)
 
     def test_text(self):
-        assert "could not have refuted it" in str(check_claim(6, 500, 500))
+        assert "could not have refuted it" in str(check_claim(500, 500, 6))
         v = next(v for v in range(501) if binom.sf(v - 1, 500, expit(1)) < 0.05)
-        assert f"would have taken {v} right guesses to refute it" in str(check_claim(1, 300, 500))
-        assert "no attack exceeds" not in str(check_claim(1, 90, 500, 1e-3, n_guesses=100))
-        assert "delta = 1e-05" in str(check_claim(0.1, 400, 500, 1e-5))
+        assert f"would have taken {v} right guesses to refute it" in str(check_claim(300, 500, 1))
+        assert "no attack exceeds" not in str(check_claim(90, 500, 1, 1e-3, n_guesses=100))
+        assert "delta = 1e-05" in str(check_claim(400, 500, 0.1, 1e-5))
 
     @pytest.mark.parametrize(
         ("args", "message"),
         [
-            ((-1, 5, 10), "epsilon must be finite and at least 0"),
-            ((np.inf, 5, 10), "epsilon must be finite"),
-            ((np.nan, 5, 10), "epsilon must be finite"),
-            ((1, 11, 10), "n_correct=11 is larger than"),
-            ((1, 0, 0), "nothing was guessed"),
-            (("1", 5, 10), "epsilon must be"),
-            (([1, 2], 5, 10), "epsilon must be one number"),
-            ((1, [1, 2], 10), "n_correct must be one whole number"),
+            ((5, 10, -1), "epsilon must be finite and at least 0"),
+            ((5, 10, np.inf), "epsilon must be finite"),
+            ((5, 10, np.nan), "epsilon must be finite"),
+            ((11, 10, 1), "n_correct=11 is larger than"),
+            ((0, 0, 1), "nothing was guessed"),
+            ((5, 10, "1"), "epsilon must be"),
+            ((5, 10, [1, 2]), "epsilon must be one number"),
+            (([1, 2], 10, 1), "n_correct must be one whole number"),
         ],
     )
     def test_bad_input(self, args, message):
