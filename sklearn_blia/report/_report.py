@@ -164,11 +164,12 @@ class AuditReport:
         target = self.settings.target if self.settings.target in cell.findings.targets else TARGETS[0]
         others = [other for other in cell.findings.targets if other != target and cell.is_private]
         level = f"{100 * (1 - self.settings.alpha):g}%"
-        header = ["attack", f"{target} SR [{level} CI]", "chance", "joint p", "eps >=", *(f"{o} SR" for o in others)]
+        header = ["attack", f"{target} SR [{level} CI]", "chance", "joint p", "eps >=", *others]
         rows = [self._row(name, finding, target, others) for name, finding in cell.attacks.items()]
         taken = sum(max(len(row[i]) for row in [header, *rows]) + 2 for i in range(1, len(header)))
-        for row in rows:
-            row[0] = fitted(row[0], WIDTH - taken)
+        for row, finding in zip(rows, cell.attacks.values(), strict=True):
+            star = "*" * finding.tests[target].reads_labels
+            row[0] = fitted(row[0], WIDTH - taken - len(star)) + star
         return align_table(header, [rows], left={0, 1})
 
     def _row(self, name, finding, target, others):
@@ -176,7 +177,7 @@ class AuditReport:
         low, high = test.confidence_interval
         bound = finding.bound
         return [
-            name + "*" * test.reads_labels,
+            name,
             f"{ratio_text(test.success_ratio)} [{ratio_text(low)}, {ratio_text(high)}]",
             ratio_text(test.chance_level),
             p_value_text(finding.joint_p_values[target]),
@@ -195,6 +196,8 @@ class AuditReport:
         if any(cell.is_private for cell in self.cells):
             text += " cap: no attack on private labels that does not read labels exceeds it on average."
             text += " train: accuracy on the labels that the model was trained on; clean: on held-out natural ones."
+            other = next(target for target in TARGETS if target != s.target)
+            text += f" {other}: success ratio against the {other} labels (private: before the mechanism; released: after)."
         lines = [fill(text, WIDTH)]
         if any(test.reads_labels for cell in self.cells for f in cell.attacks.values() for test in f.tests.values()):
             lines.append(

@@ -103,6 +103,7 @@ def test_the_reference_never_sees_a_canary_row(rows):
     assert (unseen.second == 0.0).all()
 
 
+@pytest.mark.portable
 def test_what_they_find_and_what_no_attack_can(rows):
     """Five neighbours, one of them the canary itself: LiRA finds more than the threshold, and the cap holds."""
     settings = {"epsilons": [np.inf, 1], "n_repeats": 4, "n_canaries": 300, "alpha": 1e-4, "random_state": 0}

@@ -87,8 +87,9 @@ def test_an_innocent_over_epsilon(rows):
     audit = LabelAudit(LogisticRegression(), epsilons=[np.inf, 1], n_repeats=2, n_canaries=200, random_state=0).fit(
         *rows
     )
-    assert (audit.results_["private_success_ratio_threshold (fixed)"] < 0.6).all()
-    assert (audit.results_["mean_test_accuracy"] > 0.6).all()
+    # 400 canaries: four standard errors are .1.
+    assert (audit.results_["private_success_ratio_threshold (fixed)"] < 0.55 + 0.1).all()
+    assert (audit.results_["mean_test_accuracy"] > 0.5 + 4 * np.sqrt(0.25 / 300)).all()
 
 
 class Lies(RandomizedResponse):

@@ -73,7 +73,10 @@ def test_memorization_a_leak_and_the_claim_are_told_apart(data):
     # At epsilon = 0 the released labels tell nothing of the private ones, and the memoriser stores them all.
     assert (at_zero.memorized, at_zero.leaked) == (True, False)
     assert "no leak found" in str(at_zero)
-    assert "released SR" in str(report)
+    page = str(report)
+    assert "eps >=  released\n" in page
+    assert "delta-margin (oracle)* " in page
+    assert max(map(len, page.splitlines())) <= 80
     assert "cap 0.731" in words(report)
 
 

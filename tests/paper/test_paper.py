@@ -227,6 +227,24 @@ def test_redrawing_is_the_mechanism_at_another_epsilon(monkeypatch):
     for epsilon in FINITE:
         kept = keep_probability(script["half_rate_epsilon"](epsilon))
         assert kept == pytest.approx(1 - 0.5 / (1 + np.exp(epsilon)))
+        # And so do 20,000 labels: four standard errors are .014 at most.
+        y = np.arange(20_000) % 2
+        mechanism = script["HalfRate"](epsilon, random_state=0).fit(np.zeros((20_000, 1)), y)
+        assert abs(np.mean(mechanism.released_labels_ == y) - kept) < 0.0142
+        assert mechanism.success_caps([None]) == pytest.approx(kept)
+
+
+def test_another_mechanism(home, monkeypatch):
+    """A full budget of the mistake has the mistake's own cap, and the claim's figures stand beside it."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    half_rate = runpy.run_path(str(ROOT / "benchmarks" / "paper.py"), run_name="paper")["HalfRate"]()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        found = run_benchmark(tiny("census", n_shadows=0), size="tiny", epsilons=[1.0], mechanism=half_rate,
+                              data_home=home, device="cpu")  # fmt: skip
+    row = found.rows()[0]
+    assert row["cap"] == pytest.approx(1 - 0.5 / (1 + np.e))
+    assert row["paper_train_accuracy"] == pytest.approx(0.667, abs=0.05)
 
 
 @pytest.mark.parametrize(
