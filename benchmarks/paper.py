@@ -50,6 +50,8 @@ FINITE = [epsilon for epsilon in EPSILONS if np.isfinite(epsilon)]
 class HalfRate(BaseMechanism):
     """Draws one of the labels anew with the probability with which it should change it."""
 
+    symmetric = True
+
     def _randomize(self, codes, draw):
         redraw, which = draw((2, len(codes)))
         k = len(self.classes_)

@@ -1,10 +1,14 @@
 """Warnings of this package, public so that they can be caught, turned into errors or silenced by name."""
 
-__all__ = ["BelowChanceWarning", "OtherFilesWarning", "OtherFitsWarning", "TextColumnsWarning"]
+__all__ = ["BelowChanceWarning", "NotStoredWarning", "OtherFilesWarning", "OtherFitsWarning", "TextColumnsWarning"]
 
 
 class BelowChanceWarning(UserWarning):
     """An attack is right far less often than a coin: predictions or labels were probably put together wrongly."""
+
+
+class NotStoredWarning(UserWarning):
+    """Finished fits cannot be stored, because the disk is full, say; the audit goes on without."""
 
 
 class OtherFilesWarning(UserWarning):

@@ -141,7 +141,7 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
             if labels is not None:
                 raise ValueError(f"{self!r} never sees the labels it infers: leave labels out.")
             return self.score(evidence)
-        return self.score(evidence, self._codes(labels, len(evidence), pairs, classes))
+        return self.score(evidence, self._codes(labels, evidence.candidates.T))
 
     def infer(self, proba, pairs=None, classes=None, *, labels=None):
         """Infer the canaries' labels from a model's outputs.
@@ -169,9 +169,9 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         ValueError
             If probabilities are not in [0, 1], or shapes or names do not fit.
         """
-        inferred = self.decision_function(proba, pairs, classes, labels=labels) >= 0
-        first, second = _candidates(pairs, classes)
-        return np.where(inferred, second, first)
+        evidence = proba if isinstance(proba, Evidence) else evidence_of(proba, pairs, classes)
+        first, second = evidence.candidates.T
+        return np.where(self.decision_function(evidence, labels=labels) >= 0, second, first)
 
     def check_rows(self, X):
         """Raise ValueError if evidence of this attack cannot be had of such rows; before any training.
@@ -192,12 +192,12 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         if named == self._parameter_constraints:
             self._validate_params()
 
-    def _codes(self, labels, n_canaries, pairs, classes):
+    def _codes(self, labels, candidates):
         if labels is None:
             raise ValueError(f"{self!r} reads the labels it infers: pass them as labels=.")
-        labels, candidates = np.asarray(labels), _candidates(pairs, classes)
+        labels = np.asarray(labels)
         is_second = labels == candidates[1]
-        if labels.shape != (n_canaries,) or not (is_second | (labels == candidates[0])).all():
+        if labels.shape != candidates[1].shape or not (is_second | (labels == candidates[0])).all():
             raise ValueError("labels must hold one of its two candidate labels for each canary.")
         return is_second.astype(np.int8)
 
@@ -209,10 +209,3 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         tags.requires_fit = False
         tags.target_tags.required = False
         return tags
-
-
-def _candidates(pairs, classes):
-    """First and second candidates: one of each for all canaries without `pairs`, else one for each canary."""
-    if pairs is not None:
-        return np.asarray(pairs).T
-    return np.array([0, 1]) if classes is None else np.asarray(classes)

@@ -10,8 +10,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
-from ..canaries import fingerprinted
-from ._trials import Failure, draw_labels, keep, make_classifier
+from ..canaries import fingerprinted, shared_rows
+from ._drawing import draw_labels
+from ._training import keep, make_classifier, untouched
+from ._trials import Failure
 
 _ROWS_TRIED = 2000  # enough to see whether a transformer looks at the labels
 
@@ -93,7 +95,7 @@ def train_together(common, X_train, y_train, X_test, y_test, trials, on_batch=No
         drawn = [draw_labels(common, X_train, y_train, trial) for trial in trials]
     front, final = split_front(common.models[trials[0].key.model])
     seeds = [split_front(make_classifier(common, trial))[1].random_state for trial in trials]
-    front, rows = _fit_front(front, drawn[0].X)
+    front, rows = untouched(partial(_fit_front, front), drawn[0].X)
     models = _train(final, rows, np.stack([one.labels for one in drawn]), seeds, on_batch)
     prepare = partial(_through, front)
     results = [
@@ -134,14 +136,14 @@ def _why_not_shared(front, X, y):
     if not front:
         return None
     some = np.linspace(0, len(y) - 1, min(len(y), _ROWS_TRIED)).astype(int)
-    X, y = _safe_indexing(X, some), _safe_indexing(y, some)
+    X, y = shared_rows(_safe_indexing(X, some)), _safe_indexing(y, some)
     try:
-        once, twice = (joblib.hash(_fit_front(front, X)[1]) for _ in range(2))
+        once, twice = (joblib.hash(untouched(partial(_fit_front, front), X)[1]) for _ in range(2))
     except Exception as error:
         return f"a transformer in front cannot do without labels ({type(error).__name__})"
     if once != twice:
         return "a transformer in front gives other rows every time"
-    if once != joblib.hash(_fit_front(front, X, y)[1]):
+    if once != joblib.hash(untouched(partial(_fit_front, front, y=y), X)[1]):
         return "a transformer in front gives other rows where it sees labels"
     return None
 

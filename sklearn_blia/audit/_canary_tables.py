@@ -14,6 +14,7 @@ class CanaryTablesMixin:
     attacks_: dict
     report_: Any
     train_rows_: Any
+    _changed_rows: set
 
     def to_canary_frame(self, *, model=None, epsilon=None, attacks=None):
         """Return a table of single canaries: what was planted, what was inferred, and which were memorized most.
@@ -31,7 +32,8 @@ class CanaryTablesMixin:
         -------
         DataFrame
             One row for each canary, attack and fit: ``model``, ``epsilon``, ``repeat``, ``attack``; ``row`` of X as it
-            was given to ``fit``; ``natural_label``, ``private_label``, ``released_label``, ``inferred_label``,
+            was given to ``fit``, -1 where the planter changed the rows; ``natural_label``, ``private_label``,
+            ``released_label`` (None where nobody tells), ``inferred_label``,
             ``first_candidate``, ``second_candidate``; ``score``, the attack's decision value, at least 0 for the
             second candidate, whose size says how sure it is; ``correct``, whether the private label was
             inferred; ``memorization``, the score towards the released label of an attack that compares: as far as the
@@ -43,7 +45,11 @@ class CanaryTablesMixin:
 
         names, found = self._find(model, epsilon, attacks)
         tables = [
-            pd.DataFrame(canary_columns(key, name, self.attacks_[name], one, self.train_rows_))
+            pd.DataFrame(
+                canary_columns(
+                    key, name, self.attacks_[name], one, None if key in self._changed_rows else self.train_rows_
+                )
+            )
             for key, one in found.items()
             for name in names
         ]

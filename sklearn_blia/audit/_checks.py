@@ -6,11 +6,12 @@ from math import ceil
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import train_test_split
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _num_samples
 
-from ..canaries import plain_labels, require_predict_proba
+from ..canaries import plain_labels, refuse_cached_samplers, require_predict_proba
 
 
 def check_models(estimator):
@@ -49,7 +50,7 @@ def _name_of(estimator):
     return type(estimator).__name__
 
 
-def budgets_of(models, mechanism, epsilons):
+def budgets_of(models, mechanism, epsilons, sources=()):
     """Find out who spends the budgets: the audit's mechanism, or one inside a model.
 
     Parameters
@@ -60,6 +61,8 @@ def budgets_of(models, mechanism, epsilons):
         The audit's.
     epsilons : list of float
         Budgets.
+    sources : sequence of Source, default=()
+        Whose further trainings will be done.
 
     Returns
     -------
@@ -69,10 +72,12 @@ def budgets_of(models, mechanism, epsilons):
     Raises
     ------
     ValueError
-        If there is a mechanism in both places, or none for a finite budget, or canaries are planted inside.
+        If there is a mechanism in both places, none for a finite budget, or one where its labels cannot be found; if
+        canaries are planted inside; or if further trainings would repeat the noise of a model's own mechanism.
     """
     found = {}
     for name, model in models.items():
+        refuse_cached_samplers(model)
         parts = {"": model} | model.get_params(deep=True)
         planting = [part for part in parts.values() if hasattr(part, "plant") and hasattr(part, "fit_resample")]
         if planting:
@@ -80,26 +85,54 @@ def budgets_of(models, mechanism, epsilons):
                 f"{name} holds a canary sampler ({type(planting[0]).__name__}), and LabelAudit plants canaries itself: "
                 "pass the classifier alone."
             )
-        spending = sorted(key for key, part in parts.items() if _spends(part))
+        spending = {key: part for key, part in sorted(parts.items()) if _spends(part)}
         if mechanism is not None:
-            if spending:
-                raise ValueError(
-                    f"{name} holds a mechanism of its own ({type(parts[spending[0]]).__name__}), and the audit's "
-                    f"mechanism ({type(mechanism).__name__}) would change the labels before it: pass mechanism=None to "
-                    "audit the model's own, whose epsilon then follows epsilons; or leave it out of the model."
-                )
+            _refuse_second_mechanism(name, spending, mechanism)
             continue
-        names = [f"{key}__epsilon" if key else "epsilon" for key in spending] or _foreign_epsilons(parts)
+        _refuse_hidden(name, model, spending)
+        names = [f"{key}__epsilon" if key else "epsilon" for key in spending]
+        if not names and any(epsilon != np.inf for epsilon in epsilons):
+            names = _foreign_epsilons(parts)
+            _check_foreign(name, names, epsilons)
         if len(names) > 1:
             raise ValueError(f"{name} spends epsilon in several places ({', '.join(names)}): keep one.")
         if names:
             found[name] = names[0]
-        elif any(epsilon != np.inf for epsilon in epsilons):
-            raise ValueError(
-                f"mechanism=None, and {name} has no epsilon of its own that the budgets {epsilons} could set: give a "
-                "mechanism, or epsilons=[float('inf')]."
-            )
+    if found and any(training.same_seed for source in sources for training in source.trainings()):
+        raise ValueError(
+            f"Shadow models with the training seed of {next(iter(found))} would repeat the noise of its own mechanism, "
+            "and what they find would bound no epsilon: use match_training_randomness=False."
+        )
     return found
+
+
+def _refuse_second_mechanism(name, spending, mechanism):
+    if spending:
+        raise ValueError(
+            f"{name} holds a mechanism of its own ({type(next(iter(spending.values()))).__name__}), and the audit's "
+            f"mechanism ({type(mechanism).__name__}) would change the labels before it: pass mechanism=None to "
+            "audit the model's own, whose epsilon then follows epsilons; or leave it out of the model."
+        )
+
+
+def _refuse_hidden(name, model, spending):
+    reached = _reached(model)
+    for key, part in spending.items():
+        if not any(part is step for step in reached):
+            raise ValueError(
+                f"{name} holds {type(part).__name__} as {key!r}, inside an ensemble or the like: every member releases "
+                "the labels once more, and nobody can tell which. Put the mechanism around the whole."
+            )
+
+
+def _check_foreign(name, names, epsilons):
+    if not names:
+        raise ValueError(
+            f"mechanism=None, and {name} has no epsilon of its own that the budgets {epsilons} could set: give a "
+            "mechanism, or epsilons=[float('inf')]."
+        )
+    if np.inf in epsilons:
+        raise ValueError(f"epsilons holds inf, which {names[0]} of {name} is not known to take: leave it out.")
 
 
 def _spends(part):
@@ -109,13 +142,25 @@ def _spends(part):
     )  # fmt: skip
 
 
+def _reached(model):
+    """Parts that the labels pass through, and whose fitted selves can be found again."""
+    if isinstance(model, BaseSearchCV):
+        return _reached(model.estimator)
+    if isinstance(getattr(model, "steps", None), (list, tuple)):
+        return [part for _, step in model.steps for part in _reached(step)]
+    return [model]
+
+
 def _foreign_epsilons(parts):
-    """Names of parameters called epsilon, but for scikit-learn's own, which mean something else."""
+    """Names of parameters called epsilon, but for those of scikit-learn's classes, which mean something else."""
     names = []
     for key in parts:
         path, _, last = key.rpartition("__")
-        owner = parts.get(path)
-        if last == "epsilon" and not type(owner).__module__.startswith("sklearn."):
+        if last == "epsilon" and not any(
+            cls.__module__.startswith("sklearn.") and "epsilon" in cls._get_param_names()
+            for cls in type(parts.get(path)).__mro__
+            if hasattr(cls, "_get_param_names")
+        ):
             names.append(key)
     return names
 

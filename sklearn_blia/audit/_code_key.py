@@ -1,6 +1,9 @@
 """What a stored training was made by: classes and functions by what they do, and not by their names alone."""
 
+import dis
+import functools
 import hashlib
+import importlib
 import inspect
 import sys
 from functools import cache
@@ -10,6 +13,9 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, Modul
 import joblib
 import numpy as np
 
+# Attributes of a class that do not say what it does, or say again what others say.
+_OF_NO_MATTER = {"__module__", "__dict__", "__weakref__", "__doc__", "__firstlineno__"}
+_OF_NO_MATTER |= {"__dataclass_fields__", "__dataclass_params__"}
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), range, slice, np.dtype, np.generic)
 
 
@@ -48,7 +54,9 @@ def _add(thing, parts, seen):
         parts.append(f"again {seen[id(thing)][0]}")
         return
     seen[id(thing)] = len(seen), thing  # held, so that no other object can get its id
-    if isinstance(thing, ModuleType):
+    if isinstance(thing, functools.partial):
+        _add((thing.func, thing.args, thing.keywords), parts, seen)
+    elif isinstance(thing, ModuleType):
         _add_name(thing.__name__, thing.__name__, parts)
     elif isinstance(thing, (type, FunctionType, BuiltinFunctionType, MethodType, CodeType)):
         _add_code(thing, parts, seen)
@@ -66,6 +74,9 @@ def _add(thing, parts, seen):
     elif hasattr(thing, "get_params") and not isinstance(thing, type):
         _add(type(thing), parts, seen)
         _add(vars(thing), parts, seen)  # what it was fitted to, if it was, is part of it
+    elif _version_of(type(thing).__module__.split(".")[0]) is None and hasattr(thing, "__dict__"):
+        _add(type(thing), parts, seen)
+        _add(vars(thing), parts, seen)  # an object of the user's own
     else:
         _add(type(thing), parts, seen)
         _add_data(thing, parts)
@@ -98,7 +109,7 @@ def _add_code(thing, parts, seen):
         for base in thing.__bases__:
             _add(base, parts, seen)
         for attribute, value in sorted(vars(thing).items()):
-            if attribute not in ("__module__", "__dict__", "__weakref__", "__doc__", "__firstlineno__"):
+            if attribute not in _OF_NO_MATTER:
                 parts.append(attribute)
                 _add_member(value, parts, seen)
         return
@@ -108,9 +119,35 @@ def _add_code(thing, parts, seen):
     _add((thing.__defaults__, thing.__kwdefaults__), parts, seen)
     for cell in thing.__closure__ or ():
         _add_member(cell.cell_contents, parts, seen)
-    for used in _names_in(thing.__code__):
+    names = _names_in(thing.__code__)
+    for used in names:
         if used in thing.__globals__:
-            _add_member(thing.__globals__[used], parts, seen)
+            _add_used(thing.__globals__[used], names, parts, seen)
+    for module in _imported_in(thing.__code__):
+        _add_used(sys.modules.get(module) or importlib.import_module(module), names, parts, seen)
+
+
+def _add_used(value, names, parts, seen):
+    """Something that a function uses; of a module of the user's own, what it may use of it."""
+    if not isinstance(value, ModuleType) or _add_name(value.__name__, value.__name__, parts):
+        _add_member(value, parts, seen)
+        return
+    key = id(value), tuple(names)
+    if key not in seen:
+        seen[key] = len(seen), value
+        for name in names:
+            if name in vars(value):
+                parts.append(name)
+                _add_used(vars(value)[name], names, parts, seen)
+
+
+def _imported_in(code):
+    """Modules that code imports when it runs, at any depth of nested functions, but for relative ones."""
+    found = {step.argval for step in dis.get_instructions(code) if step.opname == "IMPORT_NAME" and step.argval}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found |= set(_imported_in(constant))
+    return sorted(found)
 
 
 def _add_member(value, parts, seen):
@@ -138,10 +175,7 @@ def _names_in(code):
 def _add_name(module, name, parts):
     """Append the name of something, with the version of its package; tell whether that says all."""
     parts.append(f"{module}.{name}")
-    package = module.split(".")[0]
-    if package in ("builtins", "sklearn_blia") or package in _standard():
-        return True  # the versions of Python and of this package are part of every key
-    number = _version_of(package)
+    number = _version_of(module.split(".")[0])
     parts.append(str(number))
     return number is not None
 
@@ -154,6 +188,8 @@ def _standard():
 @cache
 def _version_of(package):
     """Version of the distribution that a package comes from; None for the user's own code, installed or not."""
+    if package in ("builtins", "sklearn_blia") or package in _standard():
+        return "with the audit's"  # the versions of Python and of this package are part of every key
     file = getattr(sys.modules.get(package), "__file__", None) or ""
     if "site-packages" not in file and "dist-packages" not in file:
         return None  # an editable install changes without its version

@@ -142,7 +142,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         "test_size": [PlainInterval(Real, 0, 1, closed="neither")],
         "alpha": [PlainInterval(Real, 1e-4, 0.5, closed="both")],
         "engine": [StrOptions(set(ENGINES))],
-        "n_jobs": [Integral, None],
+        "n_jobs": [PlainInterval(Integral, None, None, closed="neither"), None],
         "random_state": ["random_state"],
         "cache_dir": [str, PathLike, None],
         "title": [str],
@@ -224,15 +224,15 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         epsilons = check_epsilons(self.epsilons)
         mechanism = RandomizedResponse() if self.mechanism == "randomized-response" else self.mechanism
         mechanism = check_mechanism(mechanism)
-        budgets = budgets_of(models, mechanism, epsilons)
         self.attacks_ = named_attacks(self.attacks)
+        self._sources = tuple(dict.fromkeys(s for attack in self.attacks_.values() for s in attack.requires))
+        budgets = budgets_of(models, mechanism, epsilons, self._sources)
         X_train, X_test, y_train, y_test, self.train_rows_ = split_rows(X, y, self.test_size, rng)
         X_train, X_test = shared_rows(X_train), shared_rows(X_test)
         self.classes_ = np.unique(np.concatenate([y_train, y_test]))
         self._planter = check_planter(self.planter, self.n_canaries, len(y_train))
         for attack in self.attacks_.values():
             attack.check_rows(X_train)
-        self._sources = tuple(dict.fromkeys(s for attack in self.attacks_.values() for s in attack.requires))
         common = Common(models, mechanism, budgets, self.classes_, _asked(self._sources))
         plant = planting(self._planter, X_train, y_train, self.classes_)
         with fingerprinted(X_train):  # once for all seeds that follow the data
@@ -258,12 +258,16 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             raise RuntimeError(
                 f"All {len(observations)} fits failed; the first with {next(iter(self.errors_.values()))}"
             )
+        self._changed_rows = {trial.key for trial in trials if trial.X is not None}
         self._failures = {key: one for key, one in observations.items() if isinstance(one, Failure)}
         self.observations_ = {key: one for key, one in observations.items() if not isinstance(one, Failure)}
 
     def _judge(self, common, trials, outcomes, data, seed):
         observations = self.observations_ | self._failures
         cells = make_cells(trials, outcomes, observations, self.attacks_, self.alpha, seed)
+        if all(cell.findings is None for cell in cells):
+            name, error = next(iter(next(cell for cell in cells if cell.failed_attacks).failed_attacks.items()))
+            raise RuntimeError(f"All attacks failed; {name} with {error}")
         settings = Settings(
             title=self.title,
             models={name: repr(model) for name, model in common.models.items()},

@@ -7,11 +7,11 @@ import numpy as np
 from sklearn.base import clone
 
 from ..canaries import candidate_codes, take_rows
-from ..evidence import Evidence, Observation, Outputs, Trained, collect
+from ..evidence import Observation, Outputs, Trained, collect
 from ..exceptions import BelowChanceWarning
 from ..metrics import PrivacyClaim, judge
 from ..report import Cell
-from ._trials import Failure, ask_canaries_alone
+from ._trials import Failure
 
 
 def observe_trials(trials, outcomes, sources, classes, X):
@@ -55,8 +55,9 @@ def _observe(trial, outcomes, sources, classes, X):
         if isinstance(more, Failure):
             return more
         found |= more
-    released = None if outcome.released is None else classes[outcome.released]
-    return Observation(trial.canaries, Evidence(public.pairs, found), released)
+    # Where the mechanism prefers a label, released ones are no fair coins, and nothing can be tested on them.
+    released = classes[outcome.released] if outcome.fair and outcome.released is not None else None
+    return Observation.of(trial.canaries, public, found, released)
 
 
 def further_evidence(sources, found, results, public):
@@ -81,10 +82,21 @@ def further_evidence(sources, found, results, public):
     further = [source for source in sources if source.trainings()]
     trained = {t: _trained(one, public.pairs) for t, one in results.items() if not isinstance(one, Failure)}
     try:
-        return collect(further, ask_canaries_alone(found[Outputs()]["proba"], public), trained, public)
+        return collect(further, _ask_canaries_alone(found[Outputs()]["proba"], public), trained, public)
     except ValueError as error:
         first = next((f" (a {t}: {one.error})" for t, one in results.items() if isinstance(one, Failure)), "")
         return Failure(f"{error}{first}")
+
+
+def _ask_canaries_alone(proba, public):
+    """What a source with further trainings may ask: the model under attack is gone, its answers are kept."""
+
+    def answer(rows, proba=proba, public=public):
+        if rows is not public.X:
+            raise ValueError("a source with further trainings can ask about public.X alone")
+        return proba
+
+    return answer
 
 
 def _trained(outcome, pairs):
@@ -128,7 +140,10 @@ def make_cells(trials, outcomes, observations, attacks, alpha, seed):
 
 def _make_cell(model, epsilon, outcomes, observations, attacks, alpha, seed):
     good = {key: one for key, one in observations.items() if not isinstance(one, Failure)}
-    claims = [PrivacyClaim(*outcomes[key].claim) for key in good] or [PrivacyClaim(epsilon)]
+    # Repeats may promise different things, a delta that depends on the data say: the weakest holds for all.
+    promises = [outcomes[key].claim for key in good] or [(epsilon, 0.0)]
+    claim = PrivacyClaim(*map(max, zip(*promises, strict=True)))
+    scores, failed = _scores(list(good.values()), attacks)
 
     def column(name):
         return np.array([getattr(outcomes[key], name, np.nan) if key in good else np.nan for key in outcomes])
@@ -136,24 +151,37 @@ def _make_cell(model, epsilon, outcomes, observations, attacks, alpha, seed):
     return Cell(
         model=model,
         epsilon=epsilon,
-        claim=claims[0],
-        cap=float(np.mean([outcomes[key].cap for key in good])) if good else claims[0].cap(),
+        claim=claim,
+        cap=float(np.mean([outcomes[key].cap for key in good])) if good else claim.cap(),
         train_accuracies=column("train_accuracy"),
         test_accuracies=column("test_accuracy"),
         seconds=column("seconds"),
-        findings=_findings(model, list(good.values()), attacks, claims[0], alpha, seed) if good else None,
+        findings=_findings(model, list(good.values()), scores, claim, alpha, seed) if scores else None,
         errors=[one.error for one in observations.values() if isinstance(one, Failure)],
+        failed_attacks=failed,
     )
 
 
-def _findings(model, observations, attacks, claim, alpha, seed):
+def _scores(observations, attacks):
+    """Decision values of each attack over all repeats, and the errors of those that fail: they cost no other."""
+    scores, failed = {}, {}
+    for name, attack in attacks.items() if observations else ():
+        try:
+            scores[name] = np.concatenate([attack.score_table(one.evidence) for one in observations])
+            if np.isnan(scores[name]).any():
+                raise ValueError("some of its decision values are NaN")
+        except Exception as error:
+            scores.pop(name, None)
+            failed[name] = f"{type(error).__name__}: {error}"
+    return scores, failed
+
+
+def _findings(model, observations, scores, claim, alpha, seed):
     codes = {"private": np.concatenate([one.codes["private"] for one in observations])}
     if all("released" in one.codes for one in observations):
-        codes["released"] = np.concatenate([one.codes["released"] for one in observations])
-    scores = {
-        name: np.concatenate([attack.score_table(one.evidence) for one in observations])
-        for name, attack in attacks.items()
-    }
+        released = np.concatenate([one.codes["released"] for one in observations])
+        if (released >= 0).any():  # else no released label is a candidate, and there is nothing to hold guesses against
+            codes["released"] = released
     findings = judge(codes, scores, claim=claim, alpha=alpha, random_state=seed)
     for name, finding in findings.attacks.items():
         if finding.below_chance:
@@ -179,8 +207,8 @@ def canary_columns(key, name, attack, observation, train_rows):
         One that reads no label.
     observation : Observation
         What is known of the model.
-    train_rows : ndarray of int
-        Rows of X that the training part is.
+    train_rows : ndarray of int or None
+        Rows of X that the training part is; None where the planter changed them.
 
     Returns
     -------
@@ -198,7 +226,7 @@ def canary_columns(key, name, attack, observation, train_rows):
         "epsilon": key.epsilon,
         "repeat": key.repeat,
         "attack": name,
-        "row": train_rows[canaries.rows],
+        "row": -1 if train_rows is None else train_rows[canaries.rows],
         "natural_label": canaries.natural,
         "private_label": canaries.private,
         "released_label": observation.released,

@@ -7,7 +7,8 @@ from sklearn.base import clone
 
 from ..canaries import CanaryFlipper, Planter, default_n_canaries, generator, positions_of
 from ..evidence import Training
-from ._trials import Key, Trial, draw_labels
+from ._drawing import draw_labels
+from ._trials import Key, Trial
 
 # Streams of randomness of further trainings; the model under attack has none of these.
 _STREAMS = {Training("left out"): 1, Training("redrawn"): 2, Training("redrawn", same_seed=True): 3}
@@ -64,7 +65,7 @@ def _further(target, training, entropy, bits):
         key=target.key._replace(training=training),
         noise_seed=noise,
         training_seed=target.training_seed if training.same_seed else seed,
-        coins_seed=None if training.canaries == "left out" else coins,
+        coins_seed=coins,  # also where the rows are left out: no coin of the target's goes anywhere
     )
 
 

@@ -111,22 +111,17 @@ def _run(trials, data, engine_of, n_jobs, progress, done, stored):
 
 
 def _rehearsed(trials, outcomes):
-    """Give one model under attack of each kind first, others where that failed, and then all that may succeed.
+    """Give the first training of each model, and then all others but those that cannot succeed.
 
-    Rows that a model cannot take fail in its first training as in its hundredth. Where the first, the last and one in
-    the middle fail alike, other budgets and seeds will not help: the rest is marked so.
+    Rows or parameters that a model does not take fail in its first training as in its hundredth: once is enough, and
+    the others are marked as not tried. Whatever else fails may succeed with another seed.
     """
-    targets: dict = {}
+    first: dict = {}
     for trial in trials:
-        if trial.is_target:
-            targets.setdefault(trial.key.model, []).append(trial)
-    tried = {name: [those[0], those[-1], those[len(those) // 2]] for name, those in targets.items() if len(those) > 3}
-    for turn in range(3):
-        yield [three[turn] for three in tried.values() if three[turn] not in outcomes]
-        tried = {name: three for name, three in tried.items() if isinstance(outcomes[three[turn]], Failure)}
-    for name, three in tried.items():
-        if len({outcomes[trial].error for trial in three}) == 1:
-            for trial in trials:
-                if trial.key.model == name:
-                    outcomes.setdefault(trial, outcomes[three[0]])
+        first.setdefault(trial.key.model, trial)  # a model under attack, where there is one
+    yield [trial for trial in first.values() if trial not in outcomes]
+    for trial in trials:
+        failed = outcomes.get(first[trial.key.model])
+        if isinstance(failed, Failure) and failed.of_input:
+            outcomes.setdefault(trial, Failure(f"not tried, for the first fit failed: {failed.error}", of_input=True))
     yield trials

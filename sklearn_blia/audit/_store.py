@@ -11,7 +11,7 @@ import joblib
 import numpy as np
 
 from ..evidence import Outputs
-from ..exceptions import OtherFitsWarning
+from ..exceptions import NotStoredWarning, OtherFitsWarning
 from ..report import versions
 from ._code_key import code_key
 from ._trials import Failure, Outcome
@@ -76,6 +76,7 @@ class FitStore:
 
     def __init__(self, cache_dir, data, common, engine_of):
         self.sources = sorted(common.sources, key=repr)
+        self.asked = [code_key(source) for source in self.sources]
         shared = code_key((common.mechanism, common.classes))
         self.settings = {
             name: hashlib.sha256(f"{code_key(model)} {shared} {common.budget_of.get(name)} {engine_of[name]}".encode())
@@ -111,6 +112,7 @@ class FitStore:
             return Outcome(
                 second=arrays["second"],
                 released=arrays.get("released"),
+                fair=bool(arrays["fair"]),
                 claim=tuple(arrays["claim"].tolist()),
                 found=found,
                 **{name: float(arrays[name]) for name in _NUMBERS},
@@ -129,7 +131,9 @@ class FitStore:
         except sqlite3.Error as error:  # results are worth more than their copy
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            warnings.warn(f"cache_dir: {_why(self.path, error)} These fits are not stored.", UserWarning, stacklevel=2)
+            warnings.warn(
+                f"cache_dir: {_why(self.path, error)} These fits are not stored.", NotStoredWarning, stacklevel=2
+            )
 
     def _asked(self, trial):
         return [Outputs(), *self.sources] if trial.is_target else []
@@ -139,12 +143,12 @@ class FitStore:
         planted = joblib.hash((canaries.pairs, canaries.coins, canaries.rows, trial.X, trial.y))
         parts = [self.data, self.settings[trial.key.model], self.versions, planted]
         parts += map(repr, (trial.key[1:], trial.noise_seed, trial.training_seed, trial.coins_seed))
-        parts += map(repr, self._asked(trial))
+        parts += self.asked if trial.is_target else []
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
     def _packed(self, trial, outcome):
         """Checksum and content of an outcome."""
-        arrays = {"second": outcome.second, "claim": np.array(outcome.claim)}
+        arrays = {"second": outcome.second, "claim": np.array(outcome.claim), "fair": np.array(outcome.fair)}
         arrays |= {name: np.array(getattr(outcome, name)) for name in _NUMBERS}
         if outcome.released is not None:
             arrays["released"] = outcome.released

@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 
 from ..attacks import named_attacks
 from ..canaries import find_canaries, plain_labels, take_rows
-from ..evidence import Evidence, Observation, Outputs, collect
+from ..evidence import Observation, Outputs, collect
 from ..labels import LabelPipeline
 from ._observations import further_evidence
 from ._plan import make_trials
@@ -49,7 +49,8 @@ def train_shadows(model, X, y, *, attacks="strong", random_state=None, n_jobs=No
     Raises
     ------
     ValueError
-        If the model is no fitted LabelPipeline with canaries, or X and y are not what it was fitted on.
+        If the model is no fitted LabelPipeline with canaries, or the canaries' rows of X or y are not those that it was
+        fitted on.
     RuntimeError
         If too many trainings failed.
 
@@ -69,6 +70,8 @@ def train_shadows(model, X, y, *, attacks="strong", random_state=None, n_jobs=No
     found, y = _check(model, X, y)
     wanted = named_attacks(attacks)
     sources = tuple(dict.fromkeys(source for attack in wanted.values() for source in attack.requires))
+    if any(training.same_seed for source in sources for training in source.trainings()):
+        raise ValueError("match_training_randomness=True is for LabelAudit, which knows the seed of each fit.")
     rng = check_random_state(secrets.randbits(32) if random_state is None else random_state)
     # All but the canaries: the samplers behind them draw fresh noise inside.
     shadow = LabelPipeline([(name, step) for name, step in model.steps if not hasattr(step, "plant")])
@@ -85,7 +88,7 @@ def train_shadows(model, X, y, *, attacks="strong", random_state=None, n_jobs=No
     more = further_evidence(sources, evidence, {key.training: o for key, o in outcomes.items()}, public)
     if isinstance(more, Failure):
         raise RuntimeError(more.error)
-    return Observation(found.canaries, Evidence(public.pairs, evidence | more), found.released)
+    return Observation.of(found.canaries, public, evidence | more, found.released)
 
 
 def _check(model, X, y):

@@ -12,7 +12,8 @@ from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed  # these hand scikit-learn's configuration on
 
 from ._batched import split_front, train_together, why_not_batched
-from ._trials import Failure, train
+from ._training import train
+from ._trials import Failure
 
 ENGINES = ("auto", "batched", "loop")
 

@@ -3,7 +3,7 @@
 from ._asking import align_proba, ask, check_proba, predicted_labels, require_predict_proba
 from ._canaries import Canaries, PublicCanaries, second_proba
 from ._constraints import PlainInterval
-from ._finding import FoundCanaries, find_canaries, released_labels
+from ._finding import FoundCanaries, find_canaries, refuse_cached_samplers, released_labels, releases_labels
 from ._flipper import CanaryFlipper
 from ._labels import plain_labels
 from ._pairs import candidate_codes, check_classes, positions_of
@@ -37,7 +37,9 @@ __all__ = [
     "plain_labels",
     "positions_of",
     "predicted_labels",
+    "refuse_cached_samplers",
     "released_labels",
+    "releases_labels",
     "require_predict_proba",
     "second_proba",
     "shared_rows",

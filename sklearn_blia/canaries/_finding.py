@@ -26,15 +26,15 @@ class FoundCanaries:
         Class labels.
     model : classifier
         What stands behind the canaries, and can be asked.
-    trained_on : ndarray
-        Labels that the model certainly was trained on.
+    trained_on : ndarray or None
+        Labels that the model certainly was trained on; None where nobody tells.
     """
 
     canaries: Canaries
     released: np.ndarray | None
     classes: np.ndarray
     model: Any
-    trained_on: np.ndarray
+    trained_on: np.ndarray | None
 
     @property
     def ask(self):
@@ -96,7 +96,7 @@ def find_canaries(estimator):
     Canaries(10, secret)
     """
     check_is_fitted(estimator)
-    _check_memory(estimator)
+    refuse_cached_samplers(estimator)
     chain, name = fitted_steps(estimator), type(estimator).__name__
     at = _find_holder(chain, name)
     noise = [type(step).__name__ for step in chain[:at] if hasattr(step, "released_labels_")]
@@ -117,7 +117,7 @@ def find_canaries(estimator):
         released=released,
         classes=holder.classes_,
         model=models[0] if len(models) == 1 else _Behind(models),
-        trained_on=np.unique(canaries.private if released is None else released),
+        trained_on=released,
     )
 
 
@@ -136,19 +136,39 @@ def released_labels(behind, given=None):
     ndarray of shape (n_samples,) or None
         Those of the last step that releases labels; None if one does not tell, or `given` is needed and not there.
     """
-    releasing = [step for step in behind if hasattr(step, "fit_resample") or hasattr(step, "released_labels_")]
+    releasing = [step for step in behind if releases_labels(step)]
     labels = [getattr(step, "released_labels_", None) for step in releasing]
     if any(label is None for label in labels):
         return None
     return np.asarray(labels[-1]) if labels else given
 
 
+def releases_labels(step):
+    """Tell whether labels may come out of a fitted step other than they went in.
+
+    Parameters
+    ----------
+    step : estimator
+        Fitted.
+
+    Returns
+    -------
+    bool
+        Whether it is a sampler, or keeps ``released_labels_``.
+    """
+    return hasattr(step, "fit_resample") or hasattr(step, "released_labels_")
+
+
 def _released(behind, canaries):
-    """Labels of the canaries that the model was trained on: the private ones where no step behind changes labels."""
-    if not any(hasattr(step, "fit_resample") or hasattr(step, "released_labels_") for step in behind):
+    """Labels of the canaries that the model was trained on: the private ones where no step behind changes labels.
+
+    None where nobody tells them, or where they are no fair coins although the private ones are.
+    """
+    if not any(map(releases_labels, behind)):
         return canaries.private
     labels = released_labels(behind)
-    return None if labels is None else labels[canaries.rows]
+    fair = all(getattr(step, "symmetric", False) for step in behind if releases_labels(step))
+    return labels[canaries.rows] if fair and labels is not None else None
 
 
 def _find_holder(chain, name):
@@ -169,8 +189,14 @@ def _find_holder(chain, name):
     )
 
 
-def _check_memory(pipeline):
-    """A pipeline that keeps fitted samplers on disk gives old noise for fresh, and leaves natural labels there."""
+def refuse_cached_samplers(pipeline):
+    """Raise ValueError if a pipeline keeps fitted samplers on disk: old noise for fresh, and natural labels left there.
+
+    Parameters
+    ----------
+    pipeline : estimator
+        Fitted or not, a pipeline or not.
+    """
     pipeline = getattr(pipeline, "best_estimator_", pipeline)
     steps = [step for _, step in getattr(pipeline, "steps", None) or [] if not is_passthrough(step)]
     if getattr(pipeline, "memory", None) is not None and any(hasattr(step, "_secrets") for step in steps):
@@ -179,4 +205,4 @@ def _check_memory(pipeline):
             "taken from the disk instead of drawn, and natural labels stay there. Set memory=None and empty the folder."
         )
     for step in steps:
-        _check_memory(step)
+        refuse_cached_samplers(step)

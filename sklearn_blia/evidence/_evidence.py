@@ -27,10 +27,13 @@ class Evidence:
         Candidate labels of each canary, as positions in the classes.
     found : dict of Source to dict of str to ndarray
         What each source gave.
+    classes : ndarray of shape (n_classes,) or None
+        Class labels; None where they have no names.
     """
 
     pairs: np.ndarray
     found: dict
+    classes: np.ndarray | None = None
 
     def __len__(self):
         return len(self.pairs)
@@ -48,6 +51,11 @@ class Evidence:
                 f"There is no evidence of {source!r}, only of {held}: let LabelAudit collect it, or "
                 "train_shadows(model, X, y, attacks=...) for a fitted model, or observe(model, sources=...)."
             ) from None
+
+    @property
+    def candidates(self):
+        """Candidate labels of each canary, of shape (n_canaries, 2); without names the positions of their classes."""
+        return self.pairs if self.classes is None else self.classes[self.pairs]
 
     @property
     def proba(self):
@@ -80,6 +88,28 @@ class Observation:
 
     def __repr__(self):
         return f"Observation({len(self.canaries)} canaries, secret)"
+
+    @classmethod
+    def of(cls, canaries, public, found, released):
+        """Put together what was found.
+
+        Parameters
+        ----------
+        canaries : Canaries
+            The canaries.
+        public : PublicCanaries
+            What of them may be known.
+        found : dict of Source to dict of str to ndarray
+            What each source gave.
+        released : ndarray of shape (n_canaries,) or None
+            Labels that the model was trained on.
+
+        Returns
+        -------
+        Observation
+            Evidence and secret.
+        """
+        return cls(canaries, Evidence(public.pairs, found, public.classes), released)
 
     @property
     def codes(self):
@@ -141,10 +171,13 @@ def collect(sources, ask, trained, public):
     for source in dict.fromkeys(sources):
         outcomes = [trained[training] for training in source.trainings() if training in trained]
         try:
-            arrays = source.collect(ask, outcomes, public)
+            arrays = {name: np.asarray(array) for name, array in source.collect(ask, outcomes, public).items()}
         except Exception as error:
             raise ValueError(f"No evidence of {source!r}: {error}") from error
-        found[source] = {name: np.asarray(array) for name, array in arrays.items()}
+        objects = [name for name, array in arrays.items() if array.dtype == object]
+        if objects:
+            raise ValueError(f"No evidence of {source!r}: {objects[0]!r} must be an array of numbers.")
+        found[source] = arrays
     return found
 
 
@@ -188,7 +221,7 @@ def observe(estimator, *, sources=()):
         )
     public = model.public
     found = collect([Outputs(), *sources], model.ask, {}, public)
-    return Observation(model.canaries, Evidence(public.pairs, found), model.released)
+    return Observation.of(model.canaries, public, found, model.released)
 
 
 def evidence_of(proba, pairs=None, classes=None, *, found=None):
@@ -222,9 +255,9 @@ def evidence_of(proba, pairs=None, classes=None, *, found=None):
     >>> evidence_of([[0.2, 0.5, 0.3]], pairs=[["a", "c"]], classes=["a", "b", "c"]).second
     array([0.6])
     """
-    pairs, proba = named_proba(proba, pairs, classes)
+    pairs, proba, classes = named_proba(proba, pairs, classes)
     found = {source: {name: np.asarray(a) for name, a in arrays.items()} for source, arrays in (found or {}).items()}
-    return Evidence(pairs, {Outputs(): {"proba": proba}} | found)
+    return Evidence(pairs, {Outputs(): {"proba": proba}} | found, classes)
 
 
 def named_proba(proba, pairs=None, classes=None):
@@ -245,6 +278,13 @@ def named_proba(proba, pairs=None, classes=None):
         Positions.
     proba : ndarray of shape (n_canaries, n_classes)
         Probabilities.
+    classes : ndarray of shape (n_classes,)
+        Class labels.
+
+    Raises
+    ------
+    ValueError
+        If something does not fit.
     """
     columns = getattr(proba, "columns", None)
     proba = check_proba(proba)
@@ -257,14 +297,14 @@ def named_proba(proba, pairs=None, classes=None):
             f"proba has {proba.shape[1]} columns and there are {len(names)} classes: {hint}classes=model.classes_."
         )
     if columns is not None:
-        proba = align_proba(proba, columns, names, whose="the columns of proba")
+        proba = align_proba(proba, columns, names, trained_on=names, whose="the columns of proba")
     if pairs is None:
         if len(names) != 2:
             raise ValueError(
                 f"proba has {proba.shape[1]} columns: with other than two classes pass the candidate labels as pairs="
                 "flipper.canary_pairs_."
             )
-        return np.tile(np.arange(2), (len(proba), 1)), proba
+        return np.tile(np.arange(2), (len(proba), 1)), proba, names
     pairs = np.asarray(pairs)
     if pairs.shape != (len(proba), 2):
         raise ValueError(f"pairs must have shape ({len(proba)}, 2) to go with proba, got {pairs.shape}.")
@@ -276,7 +316,7 @@ def named_proba(proba, pairs=None, classes=None):
         )
     if (at[:, 0] == at[:, 1]).any():
         raise ValueError("pairs must hold two different labels for each canary.")
-    return at, proba
+    return at, proba, names
 
 
 def _names(columns, pairs, classes):

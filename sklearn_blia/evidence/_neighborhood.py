@@ -114,7 +114,7 @@ class Neighborhood:
             For ``evidence_of(..., found=)``.
         """
         named = [named_proba(proba, pairs, classes) for proba in probas]
-        return {self: {"second": np.stack([second_proba(proba, at) for at, proba in named])}}
+        return {self: {"second": np.stack([second_proba(proba, at) for at, proba, _ in named])}}
 
     def check(self, X):
         """Make one neighbour of a few rows, so that rows of another kind are told before any training.

@@ -31,6 +31,8 @@ class Training:
     def __post_init__(self):
         if self.canaries not in CANARIES:
             raise ValueError(f"canaries must be one of {CANARIES}, got {self.canaries!r}.")
+        if self.canaries == "left out" and self.same_seed:
+            raise ValueError("same_seed is for trainings with redrawn canaries.")
 
     def __str__(self):
         if self.canaries == "left out":
@@ -47,7 +49,8 @@ class Trained:
     second : ndarray of shape (n_canaries,)
         Its probability of each canary's second candidate, renormalised over the two.
     codes : ndarray of int8 of shape (n_canaries,)
-        Candidate on which it was trained: 0 the first, 1 the second; -1 where it was neither, or nobody tells.
+        Candidate on which it was trained: 0 the first, 1 the second; -1 where it was neither, the canaries' rows were
+        left out, or nobody tells.
     """
 
     second: np.ndarray

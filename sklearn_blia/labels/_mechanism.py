@@ -15,7 +15,9 @@ class BaseMechanism(BaseLabelSampler):
 
     A subclass implements ``_randomize(codes, draw)``: labels come as positions in ``classes_``, ``draw(shape)`` gives
     uniform numbers in [0, 1), and it returns the new positions. Each label has to be changed by itself, and nothing
-    else may depend on the labels.
+    else may depend on the labels. It sets ``symmetric = True`` if every label is changed with the same probability,
+    and into each other label with the same one: only then are released labels fair coins, as private ones are, and
+    only then can audits tell what a model stored of them.
 
     Parameters
     ----------
@@ -42,6 +44,7 @@ class BaseMechanism(BaseLabelSampler):
     >>> import numpy as np
     >>> from sklearn_blia.labels import BaseMechanism
     >>> class HalfRate(BaseMechanism):
+    ...     symmetric = True
     ...     def _randomize(self, codes, draw):
     ...         redraw, which = draw((2, len(codes)))
     ...         k = len(self.classes_)
@@ -55,6 +58,7 @@ class BaseMechanism(BaseLabelSampler):
         "epsilon": [PlainInterval(Real, 0, np.inf, closed="both")],
     }
     _secrets = ("released_labels_",)
+    symmetric = False
 
     def __init__(self, epsilon=1.0, *, classes=None, random_state=None):
         self.epsilon = epsilon

@@ -63,6 +63,8 @@ class RandomizedResponse(BaseMechanism):
     (0.731, True)
     """
 
+    symmetric = True
+
     def __init__(self, epsilon=1.0, *, classes=None, random_state=None):
         self.epsilon = epsilon
         self.classes = classes

@@ -25,9 +25,11 @@ class Cell:
     train_accuracies, test_accuracies, seconds : ndarray of shape (n_repeats,)
         Of each repeat: on the labels that it was trained on, on clean held-out labels, time; NaN for a fit that failed.
     findings : Findings or None
-        All attacks, repeats together; None where every fit failed.
+        All attacks, repeats together; None where every fit failed, or every attack.
     errors : list of str
         Errors of the fits that failed.
+    failed_attacks : dict of str to str
+        Errors of the attacks that failed, by name; they are not among the findings.
     """
 
     model: str
@@ -39,6 +41,7 @@ class Cell:
     seconds: np.ndarray
     findings: Findings | None
     errors: list = field(default_factory=list)
+    failed_attacks: dict = field(default_factory=dict)
 
     @property
     def is_private(self):

@@ -74,7 +74,7 @@ class AuditReport:
     @property
     def attacks(self):
         """Names of the attacks."""
-        return next(list(cell.attacks) for cell in self.cells if cell.attacks)
+        return list(dict.fromkeys(name for cell in self.cells for name in cell.attacks))
 
     def __str__(self):
         blocks = [self._heading(), *map(self._block, self.cells), self._legend()]
@@ -146,15 +146,18 @@ class AuditReport:
         privacy = str(cell.claim) if cell.is_private else "no label privacy"
         name = shorten(cell.model, 40)
         head = f"{name}, {privacy}"
+        failed = [f"a fit failed: {error}" for error in dict.fromkeys(cell.errors)]
+        failed += [f"{attack} failed: {error}" for attack, error in cell.failed_attacks.items()]
+        failed = [line for text in failed for line in wrap(text, WIDTH)]
         if cell.findings is None:
-            return [head, *self._verdict(make_verdict(cell))]
+            return [*wrap(head, WIDTH), *self._verdict(make_verdict(cell)), *failed]
         head += f": accuracy {cell.mean('test_accuracies'):.3f} clean, {cell.mean('train_accuracies'):.3f} train"
         head += f"; cap {cell.cap:.3f}" if cell.is_private else ""
         return [
             *wrap(head, WIDTH),
             *self._table(cell),
             *self._verdict(make_verdict(cell)),
-            *(line for error in cell.errors for line in wrap(f"a fit failed: {error}", WIDTH)),
+            *failed,
         ]
 
     def _verdict(self, verdict):
@@ -197,7 +200,9 @@ class AuditReport:
             text += " cap: no attack on private labels that does not read labels exceeds it on average."
             text += " train: accuracy on the labels that the model was trained on; clean: on held-out natural ones."
             other = next(target for target in TARGETS if target != s.target)
-            text += f" {other}: success ratio against the {other} labels (private: before the mechanism; released: after)."
+            text += (
+                f" {other}: success ratio against the {other} labels (private: before the mechanism; released: after)."
+            )
         lines = [fill(text, WIDTH)]
         if any(test.reads_labels for cell in self.cells for f in cell.attacks.values() for test in f.tests.values()):
             lines.append(

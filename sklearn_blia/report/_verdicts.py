@@ -54,7 +54,8 @@ def make_verdict(cell):
         As data and as a sentence.
     """
     if cell.findings is None:
-        return Verdict(cell.model, cell.epsilon, None, False, False, [], f"every fit failed: {cell.errors[0]}")
+        why = f"every fit failed: {cell.errors[0]}" if cell.errors else "every attack failed"
+        return Verdict(cell.model, cell.epsilon, None, False, False, [], why)
     findings = cell.findings
     leaked = _is_found(findings, "private")
     memorized = _is_found(findings, "released") if "released" in findings.targets else None

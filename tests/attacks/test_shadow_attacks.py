@@ -169,7 +169,7 @@ def test_a_cheat_is_given_nothing_to_cheat_with():
     Cheat().evaluate(outputs)
     evidence, codes = seen
     assert codes is None
-    assert set(vars(evidence)) <= {"pairs", "found", "second"}
+    assert set(vars(evidence)) == {"pairs", "found", "classes", "second"}
     arrays = [evidence.pairs, *(array for found in evidence.found.values() for array in found.values())]
     assert type(evidence) is Evidence
     assert len(arrays) == 9  # outputs, the reference, and codes and outputs of two, three and four shadows

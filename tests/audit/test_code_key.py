@@ -1,20 +1,20 @@
 """Stored fits are keyed by what was trained: an edited class under its old name is another one."""
 
-import functools
+import subprocess
+import sys
 import textwrap
 import types
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_blia import LabelAudit, ThresholdAttack
+from sklearn_blia.attacks import BaseAttack
 from sklearn_blia.audit._code_key import code_key
-from sklearn_blia.neural import SequentialClassifier
 
 MODULE = """
     import numpy as np
@@ -71,20 +71,89 @@ def test_a_comment_changes_nothing():
     assert code_key(loaded(MODULE).Model()) == code_key(loaded(MODULE + "\n    # a word\n").Model())
 
 
-@pytest.mark.parametrize(
-    "model",
-    [
-        LogisticRegression(),
-        RandomForestClassifier(n_estimators=3),
-        make_pipeline(StandardScaler(), SequentialClassifier((4,))),
-        make_pipeline(FunctionTransformer(np.log1p), LogisticRegression()),
-        KNeighborsClassifier(metric=lambda a, b: float(np.abs(a - b).sum())),
-        make_pipeline(FunctionTransformer(functools.partial(np.multiply, 2)), LogisticRegression()),
-    ],
-    ids=lambda model: type(model).__name__,
-)
-def test_keys_of_what_is_installed_do_not_change(model):
-    assert code_key(model) == code_key(model)
+def test_keys_are_the_same_in_another_process():
+    """Names in sets, hashes of strings and addresses differ from process to process; keys must not."""
+    code = (
+        "import functools\n"
+        "import numpy as np\n"
+        "from sklearn.ensemble import RandomForestClassifier\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "from sklearn.neighbors import KNeighborsClassifier\n"
+        "from sklearn.pipeline import make_pipeline\n"
+        "from sklearn.preprocessing import FunctionTransformer, StandardScaler\n"
+        "from sklearn_blia.audit._code_key import code_key\n"
+        "from sklearn_blia.evidence import Neighborhood\n"
+        "from sklearn_blia.neural import SequentialClassifier\n"
+        "class Own(LogisticRegression):\n"
+        "    def fit(self, X, y):\n"
+        "        return super().fit(np.log1p(X), y)\n"
+        "for thing in (LogisticRegression(), RandomForestClassifier(3), Own(), Neighborhood(),\n"
+        "              make_pipeline(StandardScaler(), SequentialClassifier((4,))),\n"
+        "              make_pipeline(FunctionTransformer(np.log1p), LogisticRegression()),\n"
+        "              KNeighborsClassifier(metric=lambda a, b: float(np.abs(a - b).sum())),\n"
+        "              FunctionTransformer(functools.partial(np.multiply, 2))):\n"
+        "    print(code_key(thing))\n"
+    )
+    keys = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+            for _ in range(2)]  # fmt: skip
+    assert keys[0] == keys[1]
+    assert len(set(keys[0])) == 8
+
+
+HELPER = """
+    import functools
+
+    import users_helper
+
+    def by_attribute(X):
+        return users_helper.change(X)
+
+    def by_local_import(X):
+        from users_helper import change
+        return change(X)
+
+    by_partial = functools.partial(users_helper.change)
+"""
+
+
+@pytest.mark.parametrize("name", ["by_attribute", "by_local_import", "by_partial"])
+def test_an_edit_in_a_helper_module_changes_the_key(name, monkeypatch):
+    keys = []
+    for by in (1, 1, 2):
+        helper = types.ModuleType("users_helper")
+        exec(f"BY = {by}\ndef change(X):\n    return X + BY\n", vars(helper))
+        monkeypatch.setitem(sys.modules, "users_helper", helper)
+        keys.append(code_key(FunctionTransformer(getattr(loaded(HELPER), name))))
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_an_edited_source_is_asked_again(data, tmp_path):
+    """The source of evidence has the same name and the same repr; what it collects is another thing."""
+    found = []
+    for sign in ("-", "+", "-"):
+        module = loaded(f"""
+            from dataclasses import dataclass
+
+            @dataclass(frozen=True)
+            class Own:
+                def trainings(self):
+                    return ()
+
+                def collect(self, ask, trained, public):
+                    return {{"lean": 0.5 {sign} public.second(ask(public.X))}}
+        """)
+
+        class Leans(BaseAttack):
+            requires = (module.Own(),)
+
+            def score(self, evidence, codes=None):
+                return evidence[self.requires[0]]["lean"] - 0.75  # 1 - 0.75 or -0.25; 0.5 - 0.75
+
+        settings = {"epsilons": [np.inf], "n_repeats": 1, "n_canaries": 100, "random_state": 0, "cache_dir": tmp_path}
+        audit = LabelAudit(KNeighborsClassifier(1), attacks={"leans": Leans()}, **settings).fit(*data)
+        found.append(audit.canary_scores("leans")[1])
+    np.testing.assert_array_equal(found[0], found[2])
+    assert (found[0] != found[1]).any()
 
 
 def test_parameters_and_lambdas_are_told_apart():

@@ -5,13 +5,28 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_blia import CanaryFlipper, LabelAudit, LabelPipeline, PrivacyClaim, RandomizedResponse, ThresholdAttack
+from sklearn_blia import (
+    CanaryFlipper,
+    LabelAudit,
+    LabelLiRAAttack,
+    LabelPipeline,
+    PrivacyClaim,
+    RandomizedResponse,
+    ThresholdAttack,
+    make_label_pipeline,
+)
 from sklearn_blia.attacks import BaseAttack
+from sklearn_blia.audit import train_shadows
 from sklearn_blia.canaries import Canaries, Planted, Planter
 from sklearn_blia.evidence import Source, Training
 from sklearn_blia.labels import BaseMechanism
@@ -22,6 +37,8 @@ STORES = KNeighborsClassifier(1)
 
 class HalfRate(BaseMechanism):
     """Redraws a label, from all, as often as it should change it: its true epsilon at 1 is ln(1 + 2e) = 1.86."""
+
+    symmetric = True
 
     def _randomize(self, codes, draw):
         redraw, which = draw((2, len(codes)))
@@ -76,6 +93,28 @@ class MeanShadow:
         return {"mean": np.mean([one.second for one in trained], axis=0)}
 
 
+class Raises(BaseAttack):
+    """Fails on some models."""
+
+    def score(self, evidence, codes=None):
+        if len(np.unique(evidence.second)) == 1:
+            raise ZeroDivisionError("nothing to tell apart")
+        return np.where(evidence.second == 0.5, np.nan, evidence.second - 0.5)
+
+
+def test_one_attack_that_fails_leaves_the_others(data):
+    models = {"constant": DummyClassifier(), "stores": STORES}
+    found = audit(models, attacks={"raises": Raises(), "plain": ThresholdAttack()}, epsilons=[np.inf]).fit(*data)
+    constant, stores = found.report_.cells
+    assert list(constant.attacks) == ["plain"]
+    assert constant.failed_attacks == {"raises": "ZeroDivisionError: nothing to tell apart"}
+    assert list(stores.attacks) == ["raises", "plain"]
+    assert "raises failed: ZeroDivisionError: nothing to tell apart" in str(found.report_)
+    assert np.isnan(found.results_["private_success_ratio_raises"]).tolist() == [True, False]
+    with pytest.raises(RuntimeError, match="All attacks failed; raises with ZeroDivisionError"):
+        audit(DummyClassifier(), attacks={"raises": Raises()}).fit(*data)
+
+
 class Against(BaseAttack):
     """Compares the model's output with that of a source."""
 
@@ -123,6 +162,7 @@ def test_own_planter_of_new_rows(data):
     found = audit(planter=Inserts(), n_canaries=None, epsilons=[np.inf], attacks=OWN).fit(*data)
     assert found.engine_ == "loop: the planter gives every training other rows"
     np.testing.assert_array_equal(found.results_["private_success_ratio_plain"], 1.0)
+    assert (found.to_canary_frame()["row"] == -1).all()  # they are no rows of X
     with pytest.raises(ValueError, match="engine='batched' needs the same rows in every training"):
         audit(planter=Inserts(), n_canaries=None, engine="batched").fit(*data)
 
@@ -148,11 +188,50 @@ def test_a_source_with_trainings_cannot_ask_of_other_rows(data):
         audit(attacks=Against(Curious(), "mean")).fit(*data)
 
 
+@dataclass(frozen=True)
+class Peeks:
+    """Takes for evidence what it is told that a model without the canaries' rows was trained on."""
+
+    def trainings(self):
+        return (Training("left out"),)
+
+    def collect(self, ask, trained, public):
+        return {"second": trained[0].codes.astype(float)}
+
+
+def test_no_source_is_told_a_label_of_the_model_under_attack(data):
+    """A constant model memorizes nothing: whoever finds something in it was told."""
+    params = {"attacks": Against(Peeks(), "second"), "alpha": 1e-4}
+    for epsilons in ([np.inf], [1.0]):
+        found = audit(DummyClassifier(), epsilons=epsilons, **params).fit(*data)
+        assert not found.report_.verdicts[0].leaked
+        (key, seen), *_ = found.observations_.items()
+        assert (seen.evidence[Peeks()]["second"] == -1).all()
+        assert key.training is None
+
+
+class Lopsided(BaseMechanism):
+    """Prefers one label, and keeps its promise: P(1 | 1) = 1/2 and P(1 | 0) = 1 / (2 e)."""
+
+    def _randomize(self, codes, draw):
+        return (draw(len(codes)) < np.where(codes == 1, 0.5, 0.5 * np.exp(-self.epsilon))).astype(int)
+
+
+def test_released_labels_that_are_no_fair_coins_are_not_tested(data):
+    """A constant model would be right on two thirds of them."""
+    found = audit(DummyClassifier(strategy="constant", constant=0), mechanism=Lopsided(), alpha=1e-4).fit(*data)
+    (verdict,), (cell,) = found.report_.verdicts, found.report_.cells
+    assert cell.findings.targets == ("private",)
+    assert (verdict.memorized, verdict.leaked) == (None, False)
+
+
 # ---- who spends the budget
 
 
 class Defence(ClassifierMixin, BaseEstimator):
     """A classifier that spends epsilon itself, and keeps what it released."""
+
+    symmetric = True
 
     def __init__(self, epsilon=1.0, random_state=None):
         self.epsilon = epsilon
@@ -217,6 +296,89 @@ def test_a_mechanism_in_both_places_is_refused(data):
         audit(two, mechanism=None).fit(*data)
     with pytest.raises(ValueError, match="has no epsilon of its own that the budgets"):
         audit(LogisticRegression(), mechanism=None).fit(*data)
+
+
+def test_a_mechanism_that_nobody_can_find_again_is_refused(data):
+    for model in (
+        BaggingClassifier(LabelPipeline([("noise", RandomizedResponse()), ("model", STORES)])),
+        CalibratedClassifierCV(Defence()),
+    ):
+        with pytest.raises(ValueError, match="inside an ensemble or the like"):
+            audit(model, mechanism=None).fit(*data)
+    search = GridSearchCV(Defence(), {"random_state": [0, 1]}, cv=2)
+    found = audit(search, mechanism=None, n_repeats=2).fit(*data)
+    np.testing.assert_array_equal(found.results_["released_success_ratio_ThresholdAttack()"], 1.0)
+
+
+class Foreign(KNeighborsClassifier):
+    """Has an epsilon that means something else, and one that scikit-learn knows nothing of."""
+
+    def __init__(self, n_neighbors=1, epsilon=0.5):
+        super().__init__(n_neighbors)
+        self.epsilon = epsilon
+
+    def fit(self, X, y):
+        assert self.epsilon < 100
+        return super().fit(X, y)
+
+
+class Mine(MLPClassifier):
+    """scikit-learn's own epsilon, of the optimiser."""
+
+
+def test_an_epsilon_of_somebody_else(data):
+    """It is set where budgets ask for it, and never to infinity."""
+    assert not audit(Foreign(), mechanism=None, epsilons=[np.inf]).fit(*data).errors_
+    (cell,) = audit(Foreign(), mechanism=None, epsilons=[3.0]).fit(*data).report_.cells
+    assert cell.claim == PrivacyClaim(3.0)
+    assert cell.findings.targets == ("private",)  # it tells of no released labels
+    with pytest.raises(ValueError, match="epsilons holds inf, which epsilon of Foreign is not known to take"):
+        audit(Foreign(), mechanism=None, epsilons=[np.inf, 1]).fit(*data)
+    with pytest.raises(ValueError, match="has no epsilon of its own"):
+        audit(Mine(), mechanism=None).fit(*data)
+
+
+def test_shadows_that_would_repeat_the_noise_are_refused(data):
+    attacks = LabelLiRAAttack(4, match_training_randomness=True)
+    with pytest.raises(ValueError, match="would repeat the noise of its own mechanism"):
+        audit(Defence(), mechanism=None, attacks=attacks).fit(*data)
+    assert not audit(attacks=attacks).fit(*data).results_["claim_refuted"].any()
+    model = make_label_pipeline(CanaryFlipper(0.2), RandomizedResponse(), STORES).fit(*data)
+    with pytest.raises(ValueError, match="is for LabelAudit"):
+        train_shadows(model, *data, attacks=attacks)
+
+
+class Varying(Defence):
+    """Promises what its seed says, and keeps it."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        response = RandomizedResponse(1 + self.random_state % 3, random_state=self.random_state)
+        _, self.released_labels_ = response.fit_resample(X, y)
+        self.model_.fit(X, self.released_labels_)
+        self.privacy_claim_ = PrivacyClaim(1 + self.random_state % 3)
+        return self
+
+
+def test_repeats_that_promise_different_things_are_held_against_the_weakest(data):
+    (cell,) = audit(Varying(), mechanism=None, n_repeats=8, alpha=1e-4).fit(*data).report_.cells
+    assert cell.claim == PrivacyClaim(3.0)
+    assert not cell.refuted
+
+
+class Rare(Silent):
+    """A defence that never gives back a rare class."""
+
+    def fit(self, X, y):
+        common = y != 2
+        super().fit(X[common], y[common])
+        return self
+
+
+def test_a_class_that_a_defence_never_gives_back(data):
+    X, y = data[0], data[1].copy()
+    y[::20] = 2
+    assert not audit(Rare(), mechanism=None, n_repeats=2).fit(X, y).errors_
 
 
 def test_no_mechanism_anywhere(data):

@@ -23,8 +23,9 @@ from sklearn_blia import CanaryFlipper, LabelAudit
 from sklearn_blia.audit import _trainers
 from sklearn_blia.audit._batched import why_not_batched
 from sklearn_blia.audit._plan import make_trials, planting
+from sklearn_blia.audit._seeds import with_seed
 from sklearn_blia.audit._trainers import JoblibTrainer, make_jobs
-from sklearn_blia.audit._trials import Common, Failure, with_seed
+from sklearn_blia.audit._trials import Common, Failure
 from sklearn_blia.labels import RandomizedResponse
 from sklearn_blia.neural import CNNClassifier, ResNet18Classifier, SequentialClassifier
 from tests.audits import same

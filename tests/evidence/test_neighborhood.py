@@ -255,7 +255,7 @@ def test_a_model_elsewhere_is_asked_by_hand():
     named = flipper.canary_pairs_, model.classes_
     around = ATTACK.neighborhood.evidence(answers, *named)
     evidence = evidence_of(classifier.predict_proba(flipper.canary_X_), *named, found=around)
-    inferred = ATTACK.infer(evidence, *named)
+    inferred = ATTACK.infer(evidence)
     assert np.mean(inferred == flipper.canary_labels_) == ATTACK.evaluate(model).success_ratio
 
 

@@ -1,0 +1,147 @@
+"""One training: put in the labels, train, and ask for what is kept."""
+
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+from sklearn.base import clone
+
+from ..canaries import (
+    ask,
+    fitted_steps,
+    own_rows,
+    positions_of,
+    predicted_labels,
+    released_labels,
+    releases_labels,
+    shared_rows,
+    take_rows,
+)
+from ..evidence import Outputs, collect
+from ..metrics import PrivacyClaim
+from ._drawing import draw_labels, promised
+from ._seeds import with_seed
+from ._trials import Outcome
+
+
+def train(common, X_train, y_train, X_test, y_test, trial):
+    """Put in the coins, pass the labels through the mechanism, train and ask.
+
+    Parameters
+    ----------
+    common : Common
+        What all trainings share.
+    X_train, X_test : array-likes
+        Rows to train on, and rows held out.
+    y_train, y_test : ndarray
+        Natural labels.
+    trial : Trial
+        Which training.
+
+    Returns
+    -------
+    Outcome
+        What is kept of it.
+    """
+    started = time.perf_counter()
+    drawn = draw_labels(common, X_train, y_train, trial)
+    classifier = make_classifier(common, trial)
+    model = untouched(lambda X: clone(classifier).fit(X, drawn.labels), drawn.X)
+    outcome = keep(common, model, drawn, X_test, y_test, trial)
+    return replace(outcome, seconds=time.perf_counter() - started)
+
+
+def make_classifier(common, trial):
+    """Return the unfitted classifier of a trial: with its seed, and its budget where it spends that itself."""
+    classifier = with_seed(common.models[trial.key.model], trial.training_seed)
+    budget = common.budget_of.get(trial.key.model)
+    return classifier.set_params(**{budget: trial.key.epsilon}) if budget else classifier
+
+
+def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
+    """Ask a trained model for what is kept of it; its time is yet to be filled in.
+
+    Parameters
+    ----------
+    common : Common
+        What all trainings share.
+    model : classifier
+        Fitted.
+    drawn : Drawn
+        What it was trained on.
+    X_test : array-like
+        Rows held out.
+    y_test : ndarray
+        Their natural labels.
+    trial : Trial
+        Which training.
+    prepare : callable, default=identity
+        Makes of rows what the model takes.
+
+    Returns
+    -------
+    Outcome
+        With NaN seconds.
+    """
+    classes, canaries, steps = common.classes, drawn.canaries, fitted_steps(model)
+    spends_itself = trial.key.model in common.budget_of
+    released = released_labels(steps, None if spends_itself else drawn.all_labels)
+    # Labels that the model certainly knows; of rows that were left out it may know less.
+    trained_on = drawn.labels if trial.leaves_out and not spends_itself else released
+
+    def ask_about(rows):
+        return untouched(lambda X: ask(model, prepare(X), classes, trained_on), rows)
+
+    def accuracy(rows, labels):
+        predicted = untouched(lambda X: predicted_labels(model, prepare(X), classes), rows)
+        return float(np.mean(predicted == labels))
+
+    public = replace(canaries.public(classes), X=take_rows(drawn.all_X, canaries.rows))
+    found = {}
+    if trial.is_target:
+        found = collect([Outputs(), *common.sources], ask_about, {}, public)
+    second = public.second(found[Outputs()]["proba"] if found else ask_about(public.X))
+    claim, cap = drawn.claim, drawn.cap
+    if spends_itself:
+        spender = next((step for step in steps if hasattr(step, "privacy_claim_")), None)
+        claim, cap = promised(spender, canaries, PrivacyClaim(trial.key.epsilon))
+    told = drawn.all_labels if released is None else released
+    return Outcome(
+        train_accuracy=accuracy(drawn.all_X, told) if trial.is_target else np.nan,
+        test_accuracy=accuracy(shared_rows(X_test), y_test) if trial.is_target else np.nan,
+        second=second,
+        released=None if released is None or trial.leaves_out else positions_of(released[canaries.rows], classes),
+        fair=drawn.fair and all(getattr(step, "symmetric", False) for step in steps if releases_labels(step)),
+        claim=claim,
+        cap=cap,
+        found=found,
+    )
+
+
+def untouched(function, X):
+    """Call a function on rows that others will be given too: where it writes into them, on a copy of its own.
+
+    Parameters
+    ----------
+    function : callable
+        Of rows.
+    X : array-like
+        Rows, read-only where they can be.
+
+    Returns
+    -------
+    object
+        What the function returns.
+    """
+    if isinstance(X, list):
+        return function([list(row) if isinstance(row, list) else row for row in X])
+    if hasattr(X, "iloc"):
+        # pandas 3 copies on write; before, a copy has to be made.
+        return function(X.copy(deep=int(sys.modules["pandas"].__version__.split(".")[0]) < 3))
+    try:
+        return function(X)
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        return function(own_rows(X))
