@@ -4,7 +4,10 @@ __all__ = ["BelowChanceWarning", "NotStoredWarning", "OtherFilesWarning", "Other
 
 
 class BelowChanceWarning(UserWarning):
-    """An attack is right far less often than a coin: predictions or labels were probably put together wrongly."""
+    """An attack is right far less often than a coin.
+
+    Either predictions or labels were put together wrongly, or the attack reads the model the wrong way round.
+    """
 
 
 class NotStoredWarning(UserWarning):

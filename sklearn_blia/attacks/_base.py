@@ -112,9 +112,19 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
             In two dimensions for an attack that reads labels: its values under either code of each label.
         """
         if not self.reads_labels:
-            return np.asarray(self.score(evidence), dtype=float)
+            return self._scores(evidence)
         either = (np.full(len(evidence), code, dtype=np.int8) for code in (0, 1))
-        return np.column_stack([self.score(evidence, codes) for codes in either])
+        return np.column_stack([self._scores(evidence, codes) for codes in either])
+
+    def _scores(self, evidence, codes=None):
+        """Decision values, or ValueError if what `score` returns are none."""
+        scores = np.asarray(self.score(evidence) if codes is None else self.score(evidence, codes))
+        if scores.dtype.kind not in "iuf" or scores.shape != (len(evidence),):
+            raise ValueError(
+                f"{type(self).__name__}.score must return a signed number for each of {len(evidence)} canaries, at "
+                f"least 0 for the second candidate; got an array of shape {scores.shape} and type {scores.dtype}."
+            )
+        return scores.astype(float, copy=False)
 
     def decision_function(self, proba, pairs=None, classes=None, *, labels=None):
         """Signed confidence of each guess; its absolute value orders the canaries for an attack that abstains.
@@ -140,8 +150,8 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         if not self.reads_labels:
             if labels is not None:
                 raise ValueError(f"{self!r} never sees the labels it infers: leave labels out.")
-            return self.score(evidence)
-        return self.score(evidence, self._codes(labels, evidence.candidates.T))
+            return self._scores(evidence)
+        return self._scores(evidence, self._codes(labels, evidence.candidates.T))
 
     def infer(self, proba, pairs=None, classes=None, *, labels=None):
         """Infer the canaries' labels from a model's outputs.

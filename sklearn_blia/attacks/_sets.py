@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sklearn.base import clone
 
+from ..evidence import Source
 from ._base import BaseAttack
 from ._delta_margin import DeltaMarginAttack
 from ._label_lira import LabelLiRAAttack
@@ -60,6 +61,12 @@ def named_attacks(attacks="quick"):
         )
     for attack in found.values():
         attack._check_parameters()
+        wrong = [source for source in attack.requires if not isinstance(source, Source) or isinstance(source, type)]
+        if wrong:
+            raise ValueError(
+                f"requires of {attack!r} holds {wrong[0]!r}, which is no source of evidence: it needs trainings() and "
+                "collect()."
+            )
     return {name: clone(attack) for name, attack in found.items()}
 
 

@@ -32,9 +32,13 @@ def check_models(estimator):
     ValueError
         If there is none, or one is no classifier with ``predict_proba``.
     """
+    if isinstance(estimator, type):
+        raise ValueError(f"estimator is the class {estimator.__name__}: pass an instance, {estimator.__name__}().")
     models = dict(estimator) if isinstance(estimator, Mapping) else {_name_of(estimator): estimator}
-    if not models or not all(isinstance(name, str) for name in models):
-        raise ValueError(f"estimator must be a classifier or a dict of classifiers by name; got {estimator!r}.")
+    if not models or not all(isinstance(name, str) and name.strip() for name in models):
+        raise ValueError(
+            f"estimator must be a classifier or a dict of classifiers by name, a string; got {estimator!r}."
+        )
     for name, model in models.items():
         if not hasattr(model, "fit") or not hasattr(model, "get_params") or isinstance(model, type):
             raise ValueError(f"estimator: {name!r} is {model!r}, and no scikit-learn classifier.")

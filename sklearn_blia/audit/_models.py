@@ -30,16 +30,22 @@ def table_preprocessor(X):
     if not hasattr(X, "columns"):
         return make_pipeline(*numbers)
     categories = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=50, sparse_output=False)
-    return ColumnTransformer(
+    columns = ColumnTransformer(
         [
             ("numbers", make_pipeline(_each(_as_numbers), *numbers), _number_columns),
             ("categories", make_pipeline(_each(_as_texts), categories), _category_columns),
         ]
     )
+    return columns if hasattr(X, "iloc") else make_pipeline(FunctionTransformer(_as_pandas), columns)
 
 
 def _each(function):
     return FunctionTransformer(function, feature_names_out="one-to-one")
+
+
+def _as_pandas(frame):
+    """Frames of polars, say: what follows looks at columns as pandas has them."""
+    return frame if hasattr(frame, "iloc") else frame.to_pandas()
 
 
 def _number_columns(frame):

@@ -187,7 +187,8 @@ def _findings(model, observations, scores, claim, alpha, seed):
         if finding.below_chance:
             warnings.warn(
                 f"{name} is right on {finding.private.success_ratio:.1%} of the private labels of {model}, far less "
-                "often than a coin: labels or predictions were probably put together wrongly.",
+                "often than a coin: either labels or predictions were put together wrongly, or it reads this model the "
+                "wrong way round.",
                 BelowChanceWarning,
                 stacklevel=5,
             )

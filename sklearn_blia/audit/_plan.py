@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils.validation import _num_samples
 
-from ..canaries import CanaryFlipper, Planter, default_n_canaries, generator, positions_of
+from ..canaries import CanaryFlipper, Planted, Planter, default_n_canaries, generator, positions_of
 from ..evidence import Training
 from ._drawing import draw_labels
 from ._trials import Key, Trial
@@ -131,12 +132,29 @@ def planting(planter, X, y, classes):
     def plant(seed):
         # Coins follow the data as well: two audits with one seed on two parts of the data share none.
         planted = planter.plant(X, y, generator(seed, "LabelAudit", X, codes))
+        _check_planted(planted, type(planter).__name__, classes)
         if planted.X is not X:
             return planted.canaries, planted.X, np.asarray(planted.y)
         only_coins = np.array_equal(planted.canaries.apply(y), planted.y)
         return planted.canaries, None, None if only_coins else np.asarray(planted.y)
 
     return plant
+
+
+def _check_planted(planted, name, classes):
+    """Raise ValueError if what a user's planter made is no training data with canaries in it."""
+    if not isinstance(planted, Planted):
+        raise ValueError(f"{name}.plant must return Planted(X, y, canaries), got {type(planted).__name__}.")
+    n_rows, labels = _num_samples(planted.X), np.asarray(planted.y)
+    rows = planted.canaries.rows
+    if labels.shape != (n_rows,) or rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= n_rows:
+        raise ValueError(
+            f"{name}.plant made {n_rows} rows, labels of shape {labels.shape} and canaries in rows {rows.min()} to "
+            f"{rows.max()}: there must be a label for each row, and the canaries' rows among them."
+        )
+    unknown = labels[positions_of(labels, classes) < 0]
+    if len(unknown):
+        raise ValueError(f"{name}.plant made the label {unknown[0]!r}, which is none of {classes.tolist()[:6]}.")
 
 
 def check_labels(common, X, y, trials):

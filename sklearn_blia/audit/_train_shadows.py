@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from numbers import Integral
 
 import joblib
 import numpy as np
@@ -72,6 +73,9 @@ def train_shadows(model, X, y, *, attacks="strong", random_state=None, n_jobs=No
     sources = tuple(dict.fromkeys(source for attack in wanted.values() for source in attack.requires))
     if any(training.same_seed for source in sources for training in source.trainings()):
         raise ValueError("match_training_randomness=True is for LabelAudit, which knows the seed of each fit.")
+    used = [step.random_state for _, step in model.steps if isinstance(getattr(step, "random_state", None), Integral)]
+    if isinstance(random_state, Integral) and random_state in used:
+        raise ValueError(f"random_state={random_state} is a seed of the model's own steps: take another, or None.")
     rng = check_random_state(secrets.randbits(32) if random_state is None else random_state)
     # All but the canaries: the samplers behind them draw fresh noise inside.
     shadow = LabelPipeline([(name, step) for name, step in model.steps if not hasattr(step, "plant")])

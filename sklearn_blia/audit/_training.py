@@ -87,6 +87,12 @@ def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
     classes, canaries, steps = common.classes, drawn.canaries, fitted_steps(model)
     spends_itself = trial.key.model in common.budget_of
     released = released_labels(steps, None if spends_itself else drawn.all_labels)
+    if released is not None and not trial.leaves_out and len(released) != len(drawn.labels):
+        raise ValueError(
+            f"released_labels_ of {type(model).__name__} holds {len(released)} labels, and it was trained on "
+            f"{len(drawn.labels)} rows: it must hold one for each row, in their order."
+        )
+    _refuse_second_claim(steps, common)
     # Labels that the model certainly knows; of rows that were left out it may know less.
     trained_on = drawn.labels if trial.leaves_out and not spends_itself else released
 
@@ -117,6 +123,16 @@ def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
         cap=cap,
         found=found,
     )
+
+
+def _refuse_second_claim(steps, common):
+    """What could not be seen before the fit: a model that promises an epsilon of its own beside the audit's."""
+    own = [step for step in steps if getattr(step, "privacy_claim_", None) is not None]
+    if own and common.mechanism is not None and own[0].privacy_claim_.epsilon != np.inf:
+        raise ValueError(
+            f"{type(own[0]).__name__} promises {own[0].privacy_claim_} of its own, beside the audit's mechanism: pass "
+            "mechanism=None, and epsilons then set its epsilon."
+        )
 
 
 def untouched(function, X):

@@ -180,6 +180,8 @@ def _find_holder(chain, name):
             f"{name} holds the canaries of {len(holders)} samplers: keep one CanaryFlipper, or audit each model "
             "on its own."
         )
+    if any(hasattr(step, "observations_") for step in chain):
+        raise ValueError(f"{name} is an audit of many models: pass one of its observations_.")
     if any(getattr(step, "_forgotten", False) for step in chain):
         raise ValueError(f"{name} has dropped its canaries by forget(): fit it again to audit it.")
     raise ValueError(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..attacks import SETS
 from ..audit import MODEL_NAMES, LabelAudit, available_models, make_models
-from ._inputs import add_data_arguments, check_output, load, say, whole_number
+from ._inputs import add_data_arguments, check_outputs, jobs, load, say, seed, whole_number
 
 
 def add_parser(commands):
@@ -49,9 +49,9 @@ def add_parser(commands):
     parser.add_argument(
         "--engine", choices=("auto", "batched", "loop"), default="auto", help="how to run the fits (default: auto)"
     )
-    parser.add_argument("--jobs", type=int, help="fits, or trainings of many, at a time; -1: all cores (default: 1)")
+    parser.add_argument("--jobs", type=jobs, help="fits, or trainings of many, at a time; -1: all cores (default: 1)")
     parser.add_argument("--cache", metavar="FOLDER", help="store finished fits here, and go on with those that are")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the whole audit (default: 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="seed of the whole audit (default: 0)")
     parser.add_argument("--json", metavar="OUT", help="also write the report to this file")
     parser.add_argument(
         "--csv", metavar="OUT", help="also write one line for each model, budget and attack to this file"
@@ -63,8 +63,7 @@ def add_parser(commands):
 def run(arguments):
     """Run the audit that the parsed `arguments` ask for, write its files, print its report and return 0."""
     X, y, title = load(arguments.data, arguments.target)
-    for option in ("json", "csv", "plot"):
-        check_output(f"--{option}", getattr(arguments, option), arguments.data)
+    check_outputs({f"--{option}": getattr(arguments, option) for option in ("json", "csv", "plot")}, arguments.data)
     names = arguments.model or available_models()
     _check_extras(arguments, names)
     left_out = set(MODEL_NAMES) - set(names)

@@ -25,15 +25,20 @@ def load(path, target):
     return X, (y >= 5).astype(int), "handwritten digits, 5 or more"
 
 
-def check_output(option, path, data):
-    """Refuse a file that cannot be written: now, not after minutes of training."""
-    if not path:
-        return
-    out = Path(path).absolute()
-    if out.is_dir() or not out.parent.is_dir():
-        raise ValueError(f"{option}: cannot write {path!r}: it is a folder, or its folder does not exist.")
-    if data and out.exists() and out.samefile(data):
-        raise ValueError(f"{option}: {path!r} is the data file; name another.")
+def check_outputs(paths, data):
+    """Refuse files that cannot be written, by option: now, not after minutes of training."""
+    seen: dict = {}
+    for option, path in paths.items():
+        if not path:
+            continue
+        out = Path(path).absolute()
+        if out.is_dir() or not out.parent.is_dir():
+            raise ValueError(f"{option}: cannot write {path!r}: it is a folder, or its folder does not exist.")
+        if data and out.exists() and out.samefile(data):
+            raise ValueError(f"{option}: {path!r} is the data file; name another.")
+        if out in seen:
+            raise ValueError(f"{option}: {path!r} is the file of {seen[out]} too; name another.")
+        seen[out] = option
 
 
 def make_folder(option, path):
@@ -50,6 +55,22 @@ def whole_number(text):
     if count < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, got {count}")
     return count
+
+
+def jobs(text):
+    # The name is what argparse tells the user is wrong.
+    count = int(text)
+    if not count:
+        raise argparse.ArgumentTypeError("must not be 0: leave it out for one at a time, or -1 for all cores")
+    return count
+
+
+def seed(text):
+    # The name is what argparse tells the user is wrong.
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 2^32 - 1, got {number}")
+    return number
 
 
 def say(line):

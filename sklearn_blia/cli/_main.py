@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import warnings
 
 from .._version import __version__
 from . import _audit, _check_claim, _paper
@@ -32,7 +33,9 @@ def main(argv=None):
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     arguments = parser.parse_args(argv)
     try:
-        return arguments.run(arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = _say_warning
+            return arguments.run(arguments)
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
@@ -44,3 +47,8 @@ def main(argv=None):
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+
+
+def _say_warning(message, *_, **__):
+    """One line, without the place in the code where it came from."""
+    print(f"warning: {message}", file=sys.stderr, flush=True)

@@ -171,7 +171,10 @@ def collect(sources, ask, trained, public):
     for source in dict.fromkeys(sources):
         outcomes = [trained[training] for training in source.trainings() if training in trained]
         try:
-            arrays = {name: np.asarray(array) for name, array in source.collect(ask, outcomes, public).items()}
+            collected = source.collect(ask, outcomes, public)
+            if not isinstance(collected, dict):
+                raise ValueError(f"collect() must return a dict of arrays, got {type(collected).__name__}")
+            arrays = {name: np.asarray(array) for name, array in collected.items()}
         except Exception as error:
             raise ValueError(f"No evidence of {source!r}: {error}") from error
         objects = [name for name, array in arrays.items() if array.dtype == object]
@@ -289,6 +292,8 @@ def named_proba(proba, pairs=None, classes=None):
     columns = getattr(proba, "columns", None)
     proba = check_proba(proba)
     if proba.ndim == 1:
+        if classes is not None and len(classes) != 2:
+            raise ValueError(f"proba in one dimension is for two classes, not {len(classes)}: give all columns.")
         proba = np.column_stack([1 - proba, proba])
     names = check_classes(_names(columns, pairs, classes))
     if len(names) != proba.shape[1]:

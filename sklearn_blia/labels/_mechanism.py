@@ -81,7 +81,19 @@ class BaseMechanism(BaseLabelSampler):
         return np.full(len(canaries), self.privacy_claim_.cap())
 
     def _sample_labels(self, X, codes):
-        released = self._randomize(codes, partial(uniforms, self.random_state, type(self).__name__, X, codes))
+        released = np.asarray(
+            self._randomize(codes, partial(uniforms, self.random_state, type(self).__name__, X, codes))
+        )
+        n_classes = len(self.classes_)
+        if (
+            released.shape != codes.shape
+            or released.dtype.kind not in "iu"
+            or not ((released >= 0) & (released < n_classes)).all()
+        ):
+            raise ValueError(
+                f"{type(self).__name__}._randomize must return a whole number from 0 to {n_classes - 1} for each of "
+                f"{len(codes)} labels, got an array of shape {released.shape} and type {released.dtype}."
+            )
         self.released_labels_ = self.classes_[released]
         self.privacy_claim_ = PrivacyClaim(self.epsilon)
         return released

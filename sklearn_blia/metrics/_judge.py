@@ -3,20 +3,23 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from ._checks import check_level
 from ._epsilon import epsilon_lower_bound
 from ._max_t import max_t_test
-from ._memorization_test import TARGETS, MemorizationTest, guess_counts, memorization_test
+from ._memorization_test import (
+    TARGETS,
+    MemorizationTest,
+    guess_counts,
+    is_far_below_chance,
+    memorization_test,
+)
 from ._planning import epsilon_ceiling
 from ._privacy_claim import PrivacyClaim
 from ._ranking import EpsilonBound, epsilon_from_ranking
 
 # Shares of the canaries, the surest, of which a bound is tried beside that of all.
 SUREST = (0.05, 0.1, 0.2, 0.5)
-# An attack that is right so rarely by chance is seen once in a million audits.
-FAR_BELOW_CHANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,14 @@ class Findings:
         Returns
         -------
         str
-            The attack with the smallest joint p-value, and of these with the largest memorization score.
+            The attack with the smallest joint p-value; of these rather one that reads no labels, and with the largest
+            memorization score.
         """
         return min(
             self.attacks,
             key=lambda name: (
                 self.attacks[name].joint_p_values[target],
+                self.attacks[name].bound is None,
                 -self.attacks[name].tests[target].memorization_score,
             ),
         )
@@ -180,7 +185,7 @@ def judge(codes, scores, *, claim=None, alpha=0.05, random_state=None):
             tests=tests[name],
             joint_p_values={target: joint[target][name] for target in codes},
             bound=bound,
-            below_chance=_far_below(tests[name]["private"]),
+            below_chance=is_far_below_chance(tests[name]["private"]),
         )
     return Findings(findings, claim, alpha)
 
@@ -241,11 +246,6 @@ def _check(codes, scores, needed=("private",)):
             raise ValueError(f"scores[{name!r}] holds NaN: an attack has to give every canary a number.")
         found[name] = score
     return codes, found
-
-
-def _far_below(test):
-    right = test.n_correct - test.n_certain
-    return bool(stats.binom.cdf(right, test.n_undecided, 0.5) < FAR_BELOW_CHANCE)
 
 
 def _best_bound(scores, codes, alpha, delta):

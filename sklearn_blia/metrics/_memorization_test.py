@@ -81,6 +81,11 @@ class MemorizationTest:
             said += "; the attack reads the labels that it infers"
         if self.p_value < self.alpha:
             return said + "."
+        if is_far_below_chance(self):
+            return (
+                f"{said}. FAR BELOW chance: either labels or predictions were put together wrongly, or the attack "
+                "reads this model the wrong way round."
+            )
         reach = self.detectable_success_ratio
         can = "no success ratio" if reach == np.inf else f"a true success ratio of {reach:.3f}"
         return f"{said}. Nothing found; so many canaries show {can} with 80 % power."
@@ -164,6 +169,11 @@ def memorization_test(n_correct, n_canaries, *, n_certain=None, n_undecided=None
         target=target,
         alpha=alpha,
     )
+
+
+def is_far_below_chance(test):
+    """Whether an attack is right so rarely as chance makes it once in a million audits."""
+    return bool(stats.binom.cdf(test.n_correct - test.n_certain, test.n_undecided, 0.5) < 1e-6)
 
 
 def _counts(n_correct, n_canaries, n_certain, n_undecided):

@@ -37,6 +37,11 @@ def success_ratio(y_true, y_inferred):
         raise ValueError(
             f"y_true and y_inferred must be 1-D and of one length, got shapes {y_true.shape} and {y_inferred.shape}."
         )
+    texts = [labels.dtype.kind in "US" for labels in (y_true, y_inferred)]
+    if y_true.size and texts[0] != texts[1] and "O" not in (y_true.dtype.kind, y_inferred.dtype.kind):
+        raise ValueError("y_true and y_inferred must hold labels of one type, and one of them holds texts.")
+    if any(labels.dtype.kind == "f" and np.isnan(labels).any() for labels in (y_true, y_inferred)):
+        raise ValueError("y_true and y_inferred must not hold NaN.")
     if not y_true.size:
         raise ValueError("y_true holds no canary: a success ratio needs at least one.")
     return float(np.mean(y_true == y_inferred))

@@ -1,6 +1,7 @@
 """What an audit found, as a page for people and as plain data for programs."""
 
 import html
+from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from textwrap import fill, shorten, wrap
 
@@ -144,9 +145,12 @@ class AuditReport:
     def _block(self, cell):
         """One model at one budget: a line on it, its table, its verdict."""
         privacy = str(cell.claim) if cell.is_private else "no label privacy"
+        if cell.claim.epsilon != cell.epsilon:
+            privacy = f"budget {cell.epsilon:g}, promises {privacy}"
         name = shorten(cell.model, 40)
         head = f"{name}, {privacy}"
-        failed = [f"a fit failed: {error}" for error in dict.fromkeys(cell.errors)]
+        n = len(cell.seconds)
+        failed = [f"{count} of {n} fits failed: {error}" for error, count in Counter(cell.errors).items()]
         failed += [f"{attack} failed: {error}" for attack, error in cell.failed_attacks.items()]
         failed = [line for text in failed for line in wrap(text, WIDTH)]
         if cell.findings is None:
@@ -180,7 +184,7 @@ class AuditReport:
         low, high = test.confidence_interval
         bound = finding.bound
         return [
-            name,
+            " ".join(name.split()),
             f"{ratio_text(test.success_ratio)} [{ratio_text(low)}, {ratio_text(high)}]",
             ratio_text(test.chance_level),
             p_value_text(finding.joint_p_values[target]),

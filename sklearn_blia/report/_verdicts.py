@@ -63,7 +63,9 @@ def make_verdict(cell):
         memorized = leaked
         parts = [_finding(findings, "memorized labels", "no memorization found", "private")]
     else:
-        parts = ["what the model stored cannot be told, for nobody tells the released labels"]
+        parts = [
+            "what the model stored cannot be told (it takes released_labels_ of a mechanism that says symmetric = True)"
+        ]
         if memorized is not None:
             parts = [_finding(findings, "memorized released labels", "no memorization found", "released")]
         parts += [_finding(findings, "private labels leak", "no leak found", "private"), _claim(cell)]
@@ -71,7 +73,7 @@ def make_verdict(cell):
     if below:
         parts.append(
             f"{below[0]} is right FAR LESS often than a coin ({findings.attacks[below[0]].private.success_ratio:.3f}): "
-            "labels or predictions were probably put together wrongly"
+            "either labels or predictions were put together wrongly, or it reads this model the wrong way round"
         )
     return Verdict(cell.model, cell.epsilon, memorized, leaked, cell.refuted, below, "; ".join(parts))
 

@@ -399,9 +399,134 @@ def test_released_labels_that_nobody_tells(data):
         found.canary_scores("ThresholdAttack()", target="released")
 
 
+# ---- slips in classes of one's own
+
+
+class Scores(BaseAttack):
+    """Returns what it is told to."""
+
+    def __init__(self, make):
+        self.make = make
+
+    def score(self, evidence, codes=None):
+        return self.make(evidence.second)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda s: s > 0.5, lambda s: s[:-1], lambda s: None, lambda s: s[:, None], lambda s: s.astype(str)],
+    ids=["booleans", "too few", "nothing", "a column", "texts"],
+)
+def test_scores_that_are_none(data, make):
+    """True and False would all be at least 0: "second candidate" everywhere, and nothing found in a full memoriser."""
+    with pytest.raises(ValueError, match="must return a signed number for each of 3 canaries"):
+        Scores(make).infer([0.1, 0.9, 0.3])
+    attacks = {"slip": Scores(make), "plain": ThresholdAttack()}
+    (cell,) = audit(attacks=attacks, epsilons=[np.inf], n_repeats=1).fit(*data).report_.cells
+    assert "must return a signed number" in cell.failed_attacks["slip"]
+    assert cell.attacks["plain"].private.success_ratio == 1
+
+
+class Randomizes(BaseMechanism):
+    """Returns what it is told to."""
+
+    def __init__(self, make=None, epsilon=1.0, classes=None, random_state=None):
+        super().__init__(epsilon, classes=classes, random_state=random_state)
+        self.make = make
+
+    def _randomize(self, codes, draw):
+        return self.make(codes)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda c: c - 1, lambda c: c + 5, lambda c: c[1:], lambda c: c / 2, lambda c: None],
+    ids=["below", "above", "too few", "halves", "nothing"],
+)
+def test_labels_that_a_mechanism_may_not_make(data, make):
+    with pytest.raises(ValueError, match=r"Randomizes\._randomize must return a whole number from 0 to 1 for each"):
+        audit(mechanism=Randomizes(make)).fit(*data)
+
+
+class Plants(LastRows):
+    """Makes of what it planted what it is told to."""
+
+    def __init__(self, make):
+        self.make = make
+
+    def plant(self, X, y, rng):
+        return self.make(super().plant(X, y, rng))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda p: (p.X, p.y), "must return Planted"),
+        (lambda p: Planted(p.X, p.y[:-1], p.canaries), "there must be a label for each row"),
+        (lambda p: Planted(p.X[:100], p.y[:100], p.canaries), "the canaries' rows among them"),
+        (lambda p: Planted(p.X, np.where(np.arange(len(p.y)) == 3, 7, p.y), p.canaries), "made the label .*7"),
+    ],
+    ids=["a tuple", "too few labels", "rows outside", "another label"],
+)
+def test_what_a_planter_may_not_make(data, make, message):
+    with pytest.raises(ValueError, match=message):
+        audit(planter=Plants(make), n_canaries=None).fit(*data)
+
+
+class Promising(ClassifierMixin, BaseEstimator):
+    """Has no parameter to tell that it spends epsilon, and promises five."""
+
+    def fit(self, X, y):
+        self.model_ = Defence(5.0).fit(X, y)
+        self.classes_, self.privacy_claim_ = self.model_.classes_, self.model_.privacy_claim_
+        return self
+
+    def predict_proba(self, X):
+        return self.model_.predict_proba(X)
+
+    def predict(self, X):
+        return self.model_.predict(X)
+
+
+def test_a_second_mechanism_that_shows_only_after_a_fit(data):
+    with pytest.raises(RuntimeError, match="promises epsilon = 5 of its own, beside the audit's mechanism"):
+        audit(Promising()).fit(*data)
+
+
+class Stubborn(Defence):
+    """Takes a budget and promises another."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.privacy_claim_ = PrivacyClaim(5.0)
+        return self
+
+
+def test_a_promise_that_is_not_the_budget_is_printed(data):
+    report = audit(Stubborn(), mechanism=None).fit(*data).report_
+    assert "Stubborn, budget 1, promises epsilon = 5: accuracy" in str(report)
+
+
+class Short(Defence):
+    """Tells too few of its labels."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.released_labels_ = self.released_labels_[:10]
+        return self
+
+
+def test_released_labels_of_the_wrong_length(data):
+    with pytest.raises(RuntimeError, match="released_labels_ of Short holds 10 labels, and it was trained on 450 rows"):
+        audit(Short(), mechanism=None).fit(*data)
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [
+        ({"model": {"": STORES}}, "by name, a string"),
+        ({"n_jobs": True}, "'n_jobs' parameter"),
+        ({"attacks": Against("outputs", "second")}, "is no source of evidence"),
         ({"mechanism": StandardScaler()}, "'mechanism' parameter"),
         ({"mechanism": "noise"}, "'mechanism' parameter"),
         ({"mechanism": CanaryFlipper()}, "has no parameter epsilon"),

@@ -158,3 +158,12 @@ def test_arrays_are_numbers():
     X = np.array([[1.0, np.nan], [3.0, 4.0], [5.0, 6.0]])
     expected = StandardScaler().fit_transform([[1, 5], [3, 4], [5, 6]])
     np.testing.assert_allclose(table_preprocessor(X).fit_transform(X), expected)
+
+
+def test_frames_of_polars():
+    pl = pytest.importorskip("polars")
+    frame = pl.DataFrame({"a": [1.0, None, 3.0, 4.0], "word": ["x", "y", None, "x"]})
+    expected = frame.to_pandas()
+    np.testing.assert_array_equal(
+        table_preprocessor(frame).fit_transform(frame), table_preprocessor(expected).fit_transform(expected)
+    )

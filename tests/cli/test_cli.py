@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,9 @@ def test_bad_input_is_one_line_and_status_2(csv, capsys, extra, message):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("extra", [["--canaries", "0"], ["--model", "svm"], ["--epsilon", "much"]])
+@pytest.mark.parametrize(
+    "extra", [["--canaries", "0"], ["--model", "svm"], ["--epsilon", "much"], ["--jobs", "0"], ["--seed", "-1"]]
+)
 def test_argparse_errors(extra, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["audit", *extra])
@@ -168,6 +171,7 @@ def test_several_budgets_with_repeats(csv, tmp_path, capsys):
         (["--data", "x.csv"], "go together"),
         (["--model", "random-forest", "--engine", "batched"], "has no fit_together"),
         (["--cache", ""], "cache_dir is empty"),
+        (["--json", "same.out", "--csv", "same.out"], "--csv: 'same.out' is the file of --json too"),
         (["--cache", "/dev/full/x"], "is no folder and cannot be made one"),
     ],
 )
@@ -190,3 +194,18 @@ def test_results_are_written_before_they_are_printed(csv, tmp_path, monkeypatch)
         main(["--debug", "audit", "--data", str(csv), "--target", "income", "--model", "logistic-regression",
               "--json", str(out_file)])  # fmt: skip
     assert json.loads(out_file.read_text())["cells"]
+
+
+def test_warnings_are_one_line_without_a_place_in_the_code(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    prices = [f"${price:,}" for price in rng.integers(1000, 9000, 200)]
+    pd.DataFrame({"price": prices, "x": rng.random(200), "y": rng.choice(["a", "b"], 200)}).to_csv(
+        tmp_path / "t.csv", index=False
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        given = ["audit", "--data", str(tmp_path / "t.csv"), "--target", "y", "--model", "random-forest"]
+        assert main(given) == 0
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if "price" in line)
+    assert line.startswith("warning: ")
+    assert ".py" not in line
