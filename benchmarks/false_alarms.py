@@ -34,6 +34,7 @@ from sklearn_blia.metrics import (
     PrivacyClaim,
     attack_cap,
     check_claim,
+    coverage_average,
     epsilon_from_ranking,
     epsilon_lower_bound,
     judge,
@@ -113,8 +114,12 @@ def add_p_values(found, outputs, attacks, tests, pooled, seed):
     findings = judged(outputs, attacks, seed).attacks
     for target, note in (("private", ""), ("released", ", released")):
         joint = [finding.joint_p_values[target] for finding in findings.values()]
-        found["p", "joint p (max-T), best of five attacks" + note] = min(joint)
+        found["p", "joint p (max-T), best of five attacks by count or over coverages" + note] = min(joint)
         found["p", "joint p (max-T), of the published delta-margin" + note] = joint[-1]
+    for name in ("threshold (fixed)", "delta-margin"):
+        scores = attacks[name].score_table(outputs.evidence)
+        average = coverage_average(scores, outputs.canaries.coins, random_state=seed)
+        found["p", f"{name}, over coverages"] = average.p_value
     for name, attack in attacks.items():
         found["p", name + ", released"] = clone(attack).set_params(target="released").evaluate(outputs).p_value
     found["p", f"pool of {N_REPEATS} repeats"] = pooled.p_value

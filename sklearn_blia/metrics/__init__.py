@@ -2,6 +2,7 @@
 
 from ._budgets import check_epsilons
 from ._claim import ClaimCheck, check_claim
+from ._coverage import CoverageAverage, coverage_average
 from ._epsilon import epsilon_lower_bound, epsilon_p_value
 from ._judge import Finding, Findings, attack_test, judge
 from ._max_t import MaxTTest, max_t_test
@@ -16,6 +17,7 @@ from ._success import memorization_score, success_ratio
 __all__ = [
     "TARGETS",
     "ClaimCheck",
+    "CoverageAverage",
     "EpsilonBound",
     "Finding",
     "Findings",
@@ -26,6 +28,7 @@ __all__ = [
     "attack_test",
     "check_claim",
     "check_epsilons",
+    "coverage_average",
     "detectable_success_ratio",
     "epsilon_ceiling",
     "epsilon_from_keep_probability",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._checks import check_level
+from ._coverage import coverage_weights, weighted_share
 from ._epsilon import epsilon_lower_bound
 from ._max_t import max_t_test
 from ._memorization_test import (
@@ -31,8 +32,13 @@ class Finding:
     tests : dict of str to MemorizationTest
         By target: against the private labels (what leaks) and, where they are known, the released ones (what the
         models stored).
+    coverage : dict of str to float
+        By target: the mean success ratio of the k surest guesses, over all k; empty for an attack that reads labels.
     joint_p_values : dict of str to float
-        By target: max-T p-values, adjusted for the attacks tried.
+        By target: max-T p-values, adjusted for the attacks tried and for both statistics of each, the count of right
+        guesses and the coverage average: the smaller of the two.
+    by_coverage : dict of str to bool
+        By target: whether that p-value is the coverage average's.
     bound : EpsilonBound or None
         What the training spent at least: the larger of the bounds by all guesses and by the surest 5, 10, 20 or 50 %,
         corrected for having chosen and for the number of label-blind attacks. None for one that reads labels.
@@ -41,7 +47,9 @@ class Finding:
     """
 
     tests: dict
+    coverage: dict
     joint_p_values: dict
+    by_coverage: dict
     bound: EpsilonBound | None
     below_chance: bool = False
 
@@ -176,14 +184,16 @@ def judge(codes, scores, *, claim=None, alpha=0.05, random_state=None):
     delta = 0.0 if claim is None else claim.delta
     tests = {name: {t: attack_test(score, codes[t], target=t, alpha=alpha) for t in codes}
              for name, score in scores.items()}  # fmt: skip
-    joint = {target: _joint_p_values(scores, codes[target], alpha, random_state) for target in codes}
+    joint = {target: _joint_test(scores, codes[target], alpha, random_state) for target in codes}
     n_blind = sum(score.ndim == 1 for score in scores.values())
     findings = {}
     for name, score in scores.items():
         bound = _best_bound(score, codes["private"], alpha / n_blind, delta) if score.ndim == 1 else None
         findings[name] = Finding(
             tests=tests[name],
-            joint_p_values={target: joint[target][name] for target in codes},
+            coverage={t: joint[t][name].coverage for t in codes if score.ndim == 1},
+            joint_p_values={t: min(joint[t][name].by_count, joint[t][name].by_coverage) for t in codes},
+            by_coverage={t: joint[t][name].by_coverage < joint[t][name].by_count for t in codes},
             bound=bound,
             below_chance=is_far_below_chance(tests[name]["private"]),
         )
@@ -258,13 +268,35 @@ def _best_bound(scores, codes, alpha, delta):
     return surest if surest.epsilon_lower_bound > by_all.epsilon_lower_bound else by_all
 
 
-def _joint_p_values(scores, codes, alpha, random_state):
-    """By attack. Each repeat has its own coins, and all are drawn anew together."""
+@dataclass(frozen=True)
+class _Joint:
+    """Adjusted p-values of one attack; 1 by coverage where it reads labels."""
+
+    by_count: float
+    by_coverage: float = 1.0
+    coverage: float | None = None
+
+
+def _joint_test(scores, codes, alpha, random_state):
+    """By attack. Each repeat has its own coins, and all are drawn anew together.
+
+    Every label-blind attack enters twice, by its count of right guesses and by its coverage average, so that one
+    p-value speaks for both.
+    """
     kept = codes >= 0
     if not kept.any():
         raise ValueError("No canary has a label among its candidates: plant more canaries.")
-    tables = [np.broadcast_to((score[kept] >= 0).T, (2, kept.sum())).T for score in scores.values()]
+    coins = codes[kept]
+    scores = {name: score[kept] for name, score in scores.items()}
+    blind = [name for name, score in scores.items() if score.ndim == 1]
+    names = [*scores, *blind]
+    tables = [np.broadcast_to((scores[name] >= 0).T, (2, len(coins))).T for name in names]
+    weights = [np.ones(len(coins))] * len(scores) + [coverage_weights(np.abs(scores[name])) for name in blind]
     # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.
     n_draws = max(10_000, int(np.ceil(20 / alpha)))
-    p_values = max_t_test(tables, codes[kept], n_draws=n_draws, random_state=random_state).p_values
-    return dict(zip(scores, map(float, p_values), strict=True))
+    p_values = max_t_test(tables, coins, weights=weights, n_draws=n_draws, random_state=random_state).p_values
+    by_coverage = dict(zip(blind, p_values[len(scores) :].tolist(), strict=True))
+    return {
+        name: _Joint(p, by_coverage[name], weighted_share(scores[name], coins)) if name in by_coverage else _Joint(p)
+        for name, p in zip(scores, p_values.tolist(), strict=False)
+    }

@@ -1,15 +1,17 @@
-"""Several attacks on one model: the exact joint test that pays for trying more than one."""
+"""Several statistics on one set of coins: the exact joint test that pays for trying more than one."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
 from sklearn.utils import check_random_state
 
 from ._memorization_test import check_coins, right_under_each
 
-# Counts are drawn and multiplied in blocks of about this many, which bounds memory at some 200 MB.
-_BLOCK = 2**24
+# Coins are turned together in at most so many groups, which bounds the time, and drawn in blocks, which bounds memory.
+_MOST_GROUPS = 4096
+_BLOCK = 2**22
+# Sums of the same contributions in another order differ by rounding: what is so near counts as reached.
+_TIE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,18 @@ class MaxTTest:
     n_draws: int
 
 
-def max_t_test(guess_tables, coins, *, n_draws=10_000, random_state=None):
+def max_t_test(guess_tables, coins, *, weights=None, n_draws=10_000, random_state=None):
     """Joint exact test of several attacks on the canaries of one model.
 
     The p-value of the best of several attacks, read as if it had been the only one, cries wolf too often.
     Given the model's outputs the guesses are fixed under "nothing memorized" (those of a label-reading attack
-    are fixed under each value of the label) and the coins are fair, so redrawing the coins gives the exact
-    joint distribution of all attacks' right guesses. Each count is standardised by its exact null mean
-    ``a + b/2`` and variance ``b/4``; then ``p = (1 + #{max null >= max observed}) / (n_draws + 1)``
-    (Westfall and Young 1993, single-step max-T; Phipson and Smyth 2010 for the added one).
+    are fixed under each value of the label) and the coins are fair and independent, so turning any of them changes
+    nothing in distribution: redrawing them gives the exact joint distribution of all attacks' right guesses. Each
+    (weighted) count is standardised by its exact null mean and variance; then
+    ``p = (1 + #{max null >= max observed}) / (n_draws + 1)``
+    (Westfall and Young 1993, single-step max-T; Phipson and Smyth 2010 for the added one). Beyond 4,096 canaries coins
+    are turned together in as many groups, set beforehand, which is as exact (Hemerik and Goeman 2018: a p-value from
+    any group of transformations that leave the null distribution as it is).
 
     Parameters
     ----------
@@ -51,6 +56,9 @@ def max_t_test(guess_tables, coins, *, n_draws=10_000, random_state=None):
         holds the guess under either value of the label, and is needed for label-reading attacks.
     coins : array-like of shape (n_canaries,), of 0 and 1
         Which candidate each canary's label really is.
+    weights : array-like of shape (n_attacks, n_canaries), default=None
+        Weights of right guesses, at least 0, which may depend on the outputs but not on the coins; None weighs all
+        alike.
     n_draws : int, default=10000
         Number B of redrawn coin vectors.
     random_state : int, RandomState instance or None, default=None
@@ -64,7 +72,7 @@ def max_t_test(guess_tables, coins, *, n_draws=10_000, random_state=None):
     Raises
     ------
     ValueError
-        If shapes do not fit, a guess or coin is neither 0 nor 1, or `n_draws` is below 1.
+        If shapes do not fit, a guess or coin is neither 0 nor 1, a weight is negative, or `n_draws` is below 1.
 
     Examples
     --------
@@ -76,63 +84,53 @@ def max_t_test(guess_tables, coins, *, n_draws=10_000, random_state=None):
     >>> test.p_value, bool(test.p_values[1] > 0.5)
     (0.001, True)
     """
-    right, coins = _check_tables(guess_tables, coins)
+    (if_first, if_second), coins = _check_tables(guess_tables, coins)
     if isinstance(n_draws, bool) or int(n_draws) != n_draws or n_draws < 1:
         raise ValueError(f"n_draws must be a whole number of at least 1, got {n_draws!r}.")
-    rng = check_random_state(random_state)
-    if_first, if_second = right
-    gain = if_second.astype(np.int8) - if_first
-    standardise = _Standardiser(base=if_first.sum(axis=1), gain=gain)
-    observed = standardise(gain @ coins.astype(np.int64))
-    n_larger = np.zeros(len(gain), dtype=np.int64)
-    gains, draw_heads = _null(gain)
-    n_blocks = max(1, -(-int(n_draws) * gains.shape[1] // _BLOCK))
-    for block in np.array_split(np.arange(int(n_draws)), n_blocks):
-        # float32 holds every count up to 2^24 exactly, and its matrix product is the fast one.
-        null = standardise(draw_heads(rng, len(block)) @ gains.T.astype(np.float32))
-        n_larger += (null.max(axis=1)[:, None] >= observed).sum(axis=0)
+    # What each coin adds to the mean as it fell; turned over it takes as much away.
+    gain = (if_second.astype(float) - if_first) / 2
+    if weights is not None:
+        gain *= _check_weights(weights, gain.shape)
+    scale = np.sqrt((gain**2).sum(axis=1))
+    standard = np.divide(gain, scale[:, None], out=np.zeros_like(gain), where=scale[:, None] > 0)
+    standard[:, ~coins] *= -1
+    sums = _in_groups(standard)
+    observed = sums.sum(axis=1)
+    n_larger = _count_larger(sums, observed, int(n_draws), check_random_state(random_state))
     p_values = (1 + n_larger) / (int(n_draws) + 1)
     return MaxTTest(float(p_values.min()), p_values, observed, int(n_draws))
 
 
-class _Standardiser:
-    """Standard scores of the counts ``base + coins @ gain``."""
-
-    def __init__(self, base, gain):
-        undecided = np.count_nonzero(gain, axis=1)
-        # base + sum over coins of gain; its mean puts every coin at one half.
-        self.base, self.mean = base, base + gain.sum(axis=1, dtype=np.int64) / 2
-        self.scale = np.sqrt(np.maximum(undecided, 1)) / 2
-
-    def __call__(self, coin_gain):
-        return (self.base + np.asarray(coin_gain, dtype=float) - self.mean) / self.scale
+def _in_groups(contributions):
+    """Sums over groups of canaries whose coins are turned together; each by itself where there are few."""
+    n_canaries = contributions.shape[1]
+    if n_canaries <= _MOST_GROUPS:
+        return contributions
+    group = np.arange(n_canaries) % _MOST_GROUPS
+    return np.stack([np.bincount(group, weights=row, minlength=_MOST_GROUPS) for row in contributions])
 
 
-def _null(gain):
-    """What the attacks gain by heads, and how to draw heads: for each canary, or for groups of them.
-
-    Canaries at which every attack gains the same add up: their coins make one binomial count. A few attacks that
-    mostly agree make few such groups, and drawing one count for each saves most of the time; where there are many,
-    single coins are the faster.
-    """
-    gains, sizes = np.unique(gain, axis=1, return_counts=True)
-    if 16 * len(sizes) > gain.shape[1]:
-        return gain, lambda rng, n_draws: _fair_coins(rng, n_draws, gain.shape[1])
-    return gains, lambda rng, n_draws: _heads(rng, sizes, n_draws)
+def _count_larger(sums, observed, n_draws, rng):
+    """How often the largest statistic of redrawn coins reaches each observed one."""
+    n_larger = np.zeros(len(observed), dtype=np.int64)
+    n_groups = sums.shape[1]
+    n_blocks = max(1, -(-n_draws * n_groups // _BLOCK))
+    for block in np.array_split(np.arange(n_draws), n_blocks):
+        null = 2 * (_fair_coins(rng, len(block), n_groups) @ sums.T) - observed
+        n_larger += (null.max(axis=1)[:, None] >= observed - _TIE).sum(axis=0)
+    return n_larger
 
 
-def _fair_coins(rng, n_draws, n_canaries):
-    packed = np.frombuffer(rng.bytes(n_draws * (-(-n_canaries // 8))), dtype=np.uint8)
-    return np.unpackbits(packed.reshape(n_draws, -1), axis=1, count=n_canaries).astype(np.float32)
+def _fair_coins(rng, n_draws, n_groups):
+    packed = np.frombuffer(rng.bytes(n_draws * (-(-n_groups // 8))), dtype=np.uint8)
+    return np.unpackbits(packed.reshape(n_draws, -1), axis=1, count=n_groups).astype(float)
 
 
-def _heads(rng, sizes, n_draws):
-    """Heads among so many fair coins, one column for each size: by the inverse of the distribution function."""
-    below = {size: binom.cdf(np.arange(size), size, 0.5) for size in set(sizes.tolist())}
-    heads = rng.random_sample((n_draws, len(sizes)))
-    for column, size in zip(heads.T, sizes.tolist(), strict=True):
-        column[:] = np.searchsorted(below[size], column, side="right")
-    return heads.astype(np.float32)
+def _check_weights(weights, shape):
+    weights = np.asarray(weights, dtype=float)
+    if weights.shape != shape or not (weights >= 0).all() or not np.isfinite(weights).all():
+        raise ValueError(f"weights must hold finite numbers of at least 0, of shape {shape}.")
+    return weights
 
 
 def _check_tables(guess_tables, coins):

@@ -103,6 +103,7 @@ def numbers_of(finding):
         test = None if finding is None else finding.tests.get(target)
         for name, get in _OF_A_TEST.items():
             row[f"{target}_{name}"] = np.nan if test is None else float(get(test))
+        row[f"{target}_coverage_average"] = np.nan if test is None else finding.coverage.get(target, np.nan)
         row[f"{target}_joint_p_value"] = np.nan if test is None else finding.joint_p_values[target]
     bound = None if finding is None else finding.bound
     row["epsilon_lower_bound"] = np.nan if bound is None else bound.epsilon_lower_bound

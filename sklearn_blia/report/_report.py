@@ -3,7 +3,7 @@
 import html
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
-from textwrap import fill, shorten, wrap
+from textwrap import shorten, wrap
 
 from ..metrics import TARGETS
 from ._columns import columns_of, rows_of
@@ -160,6 +160,7 @@ class AuditReport:
         return [
             *wrap(head, WIDTH),
             *self._table(cell),
+            *self._chances(cell),
             *self._verdict(make_verdict(cell)),
             *failed,
         ]
@@ -171,13 +172,23 @@ class AuditReport:
         target = self.settings.target if self.settings.target in cell.findings.targets else TARGETS[0]
         others = [other for other in cell.findings.targets if other != target and cell.is_private]
         level = f"{100 * (1 - self.settings.alpha):g}%"
-        header = ["attack", f"{target} SR [{level} CI]", "chance", "joint p", "eps >=", *others]
+        header = ["attack", f"{target} SR [{level} CI]", "over k", "joint p", "eps >=", *others]
         rows = [self._row(name, finding, target, others) for name, finding in cell.attacks.items()]
         taken = sum(max(len(row[i]) for row in [header, *rows]) + 2 for i in range(1, len(header)))
         for row, finding in zip(rows, cell.attacks.values(), strict=True):
             star = "*" * finding.tests[target].reads_labels
             row[0] = fitted(row[0], WIDTH - taken - len(star)) + star
         return align_table(header, [rows], left={0, 1})
+
+    def _chances(self, cell):
+        """Chance levels of the attacks that read labels; of all others it is one half."""
+        tests = {name: f.tests.get(self.settings.target, f.private) for name, f in cell.attacks.items()}
+        return [
+            line
+            for name, test in tests.items()
+            if test.reads_labels
+            for line in wrap(f"* by chance {' '.join(name.split())} has {ratio_text(test.chance_level)}", WIDTH)
+        ]
 
     def _row(self, name, finding, target, others):
         test = finding.tests[target]
@@ -186,7 +197,7 @@ class AuditReport:
         return [
             " ".join(name.split()),
             f"{ratio_text(test.success_ratio)} [{ratio_text(low)}, {ratio_text(high)}]",
-            ratio_text(test.chance_level),
+            ratio_text(finding.coverage[target]) if target in finding.coverage else "-",
             p_value_text(finding.joint_p_values[target]),
             "-" if bound is None else f"{bound.epsilon_lower_bound:.2f}",
             *(ratio_text(finding.tests[other].success_ratio) for other in others),
@@ -195,8 +206,9 @@ class AuditReport:
     def _legend(self):
         s = self.settings
         text = (
-            f"SR: success ratio, the share of canaries whose {s.target} label the attack infers, repeats pooled; joint "
-            "p: corrected for the attacks tried on one model at one budget (max-T). eps >=: what the training spent at "
+            f"SR: success ratio, the share of canaries whose {s.target} label the attack infers, one half by chance, "
+            "repeats pooled; over k: the mean of that of the k surest guesses, over all k; joint p: of both, corrected "
+            "for them and for the attacks tried on one model at one budget (max-T). eps >=: what the training spent at "
             f"least, at {100 * (1 - s.alpha):g}% confidence for all these attacks together, by all guesses or the "
             "surest (of private labels; p and bound hold at their own level each, not together)."
         )
@@ -204,15 +216,9 @@ class AuditReport:
             text += " cap: no attack on private labels that does not read labels exceeds it on average."
             text += " train: accuracy on the labels that the model was trained on; clean: on held-out natural ones."
             other = next(target for target in TARGETS if target != s.target)
-            text += (
-                f" {other}: success ratio against the {other} labels (private: before the mechanism; released: after)."
-            )
-        lines = [fill(text, WIDTH)]
+            text += f" {other}: SR against the {other} labels (private: before the mechanism; released: after)."
+        lines = wrap(text, WIDTH)
         if any(test.reads_labels for cell in self.cells for f in cell.attacks.values() for test in f.tests.values()):
-            lines.append(
-                fill(
-                    "* reads the labels that it infers: its chance level is exact, and no epsilon follows from it.",
-                    WIDTH,
-                )
-            )
+            text = "* reads the labels that it infers: its chance level is exact, and no epsilon follows from it."
+            lines += wrap(text, WIDTH)
         return lines

@@ -89,7 +89,10 @@ def _finding(findings, found, nothing, target):
     best = findings.attacks[name]
     p = best.joint_p_values[target]
     if p < findings.alpha:
-        return f"{found}: score {best.tests[target].memorization_score:+.3f} by {name}, joint p = {p_value_text(p)}"
+        what = f"score {best.tests[target].memorization_score:+.3f}"
+        if best.by_coverage[target]:  # many guesses may be at chance where the surest are not
+            what = f"success ratio {best.coverage[target]:.3f} over coverages"
+        return f"{found}: {what} by {name}, joint p = {p_value_text(p)}"
     said = f"{nothing} (joint p = {p_value_text(p)}; {_reach(findings, target)})"
     bound = findings.bound
     if target != "private" or bound is None or not bound.epsilon_lower_bound:
@@ -101,11 +104,14 @@ def _finding(findings, found, nothing, target):
 
 
 def _reach(findings, target):
-    """What label-blind attacks could have shown, at the Bonferroni level: max-T has none in closed form."""
+    """What label-blind attacks could have shown by counts, at the Bonferroni level: max-T has none in closed form.
+
+    Each label-blind attack is tried twice, by its count and over coverages.
+    """
     blind = [finding for finding in findings.attacks.values() if finding.bound is not None]
     if not blind:
         return "every attack reads labels"
-    level = findings.alpha / len(findings.attacks)
+    level = findings.alpha / (len(findings.attacks) + len(blind))
     reach = detectable_success_ratio(blind[0].tests[target].n_canaries, alpha=level)
     if reach > 1:
         return "so few canaries could not have shown any"

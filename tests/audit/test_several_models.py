@@ -1,6 +1,7 @@
 """Several classifiers in one audit, and what its report says of each."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn_blia import DeltaMarginAttack, LabelAudit, ThresholdAttack
 from sklearn_blia.canaries import default_n_canaries
 from sklearn_blia.metrics import attack_cap, detectable_success_ratio, epsilon_ceiling, required_canaries
+from sklearn_blia.report import make_verdict
 
 MODELS = {
     "stores all": KNeighborsClassifier(1),
@@ -44,9 +46,10 @@ def test_a_memoriser_is_told_from_an_innocent(data):
     assert "toy: 450 training rows, 200 of them canaries; 150 held-out rows" in text
     assert "=> memorized labels: score +1.000" in text
     assert "=> no memorization found" in text
-    reach = detectable_success_ratio(200, alpha=0.001 / 5)
+    # Five attacks, four of them by their counts and over coverages.
+    reach = detectable_success_ratio(200, alpha=0.001 / 9)
     assert f"would have seen a success ratio of {reach:.3f} with 80 % power" in text
-    assert f"to see .55 takes {required_canaries(0.55, alpha=0.001 / 5):,} canaries" in text
+    assert f"to see .55 takes {required_canaries(0.55, alpha=0.001 / 9):,} canaries" in text
 
 
 def test_accuracy_is_on_clean_held_out_labels():
@@ -80,21 +83,27 @@ def test_memorization_a_leak_and_the_claim_are_told_apart(data):
     assert "cap 0.731" in words(report)
 
 
-def test_a_verdict_that_finds_nothing_tells_of_the_surest_guesses():
+def test_a_verdict_that_finds_nothing_tells_of_the_surest_guesses(data):
+    """The bound tries other numbers of guesses than the tests, and may find what these do not."""
+    (cell,) = audit(*data, {"stores": KNeighborsClassifier(1)}, attacks={"t": ThresholdAttack()}).report_.cells
+    finding = replace(cell.attacks["t"], joint_p_values={"private": 0.3, "released": 0.3})
+    verdict = str(make_verdict(replace(cell, findings=replace(cell.findings, attacks={"t": finding}))))
+    bound = cell.findings.bound
+    assert "no memorization found (joint p = 0.300" in verdict
+    surest = f"epsilon is at least {bound.epsilon_lower_bound:.2f} by the surest {bound.n_guesses} guesses of t"
+    assert verdict.endswith(f"but {surest}")
+
+
+def test_a_verdict_says_which_statistic_found_it():
     """Five neighbours rarely follow one label of theirs, and all five agree where it was not changed."""
     X, y = load_digits(return_X_y=True)
-    X, y, attacks = X[:800], y[:800] // 4, {"t": ThresholdAttack()}
-    reports = [audit(X, y, {"near": KNeighborsClassifier()}, attacks=attacks, n_canaries=150, random_state=seed).report_
-               for seed in range(5)]  # fmt: skip
-    told = 0
-    for report in reports:
-        (cell,), (verdict,) = report.cells, report.verdicts
-        bound = cell.findings.bound
-        if not verdict.memorized and bound.epsilon_lower_bound:
-            surest = f"epsilon is at least {bound.epsilon_lower_bound:.2f} by the surest {bound.n_guesses} guesses of t"
-            assert surest in str(verdict)
-            told += 1
-    assert told
+    (cell,) = audit(X, y // 4, {"near": KNeighborsClassifier()}, attacks={"t": ThresholdAttack()},
+                    n_canaries=336, n_repeats=5).report_.cells  # fmt: skip
+    finding = cell.attacks["t"]
+    assert finding.by_coverage["private"]
+    assert finding.coverage["private"] > finding.private.success_ratio
+    expected = f"memorized labels: success ratio {finding.coverage['private']:.3f} over coverages by t"
+    assert str(make_verdict(cell)).startswith(expected)
 
 
 def test_several_classes(three_classes):
