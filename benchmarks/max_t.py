@@ -1,8 +1,8 @@
 """Time and peak memory of max_t_test and of judge, with 10,000 draws.
 
-The first gets 10,000 canaries and 8 attacks, half of them label-reading; the second a million canaries and five attacks,
-by count and over coverages, with their bounds. Memory is the growth of the process's peak resident set over what it
-held before. Writes results/max_t.csv; fails above 2 s or 1 GiB for the million.
+The first gets 10,000 canaries and 8 attacks, half of them label-reading; the second a million canaries and five
+attacks, by count and over coverages, with their bounds. Memory is the growth of the process's peak resident set over
+what it held before. Writes results/max_t.csv; fails above 2 s or 1 GiB for the million.
 """
 
 import resource

@@ -28,8 +28,8 @@ class Drawn:
         With the coins of this training.
     claim : tuple of float
         Epsilon and delta that the mechanism promised.
-    cap : float
-        What no attack exceeds on average if the mechanism is what it says.
+    caps : ndarray of shape (n_canaries,)
+        What no attack exceeds on average at each canary, if the mechanism is what it says.
     fair : bool
         Whether the mechanism treats all labels alike, so that released candidates are fair coins like private ones.
     """
@@ -40,7 +40,7 @@ class Drawn:
     all_labels: np.ndarray
     canaries: Canaries
     claim: tuple
-    cap: float
+    caps: np.ndarray
     fair: bool
 
 
@@ -68,16 +68,16 @@ def draw_labels(common, X, y, trial):
     if trial.coins_seed is not None:
         canaries = canaries.redrawn(np.random.default_rng(trial.coins_seed))
     labels = canaries.apply(y if trial.y is None else trial.y)
-    claim, cap, fair = (np.inf, 0.0), 1.0, True
+    claim, caps, fair = (np.inf, 0.0), np.ones(len(canaries)), True
     if common.mechanism is not None and trial.key.epsilon != np.inf:
         mechanism = mechanism_at(common, trial.key.epsilon, trial.noise_seed)
         _, labels = mechanism.fit_resample(X, labels)
         labels = np.asarray(labels)
-        claim, cap = promised(mechanism, canaries, PrivacyClaim(trial.key.epsilon))
+        claim, caps = promised(mechanism, canaries, PrivacyClaim(trial.key.epsilon))
         fair = getattr(mechanism, "symmetric", False)
     kept = np.delete(np.arange(len(labels)), canaries.rows) if trial.leaves_out else None
     some_X, some = (X, labels) if kept is None else (take_rows(X, kept), labels[kept])
-    return Drawn(some_X, some, X, labels, canaries, claim, cap, fair)
+    return Drawn(some_X, some, X, labels, canaries, claim, caps, fair)
 
 
 def mechanism_at(common, epsilon, seed):
@@ -89,7 +89,10 @@ def mechanism_at(common, epsilon, seed):
 
 
 def promised(part, canaries, otherwise):
-    """Claim of a fitted mechanism or defence, and its cap on these canaries."""
+    """Claim of a fitted mechanism or defence, and its caps on these canaries."""
     claim = getattr(part, "privacy_claim_", otherwise)
     caps = part.success_caps(canaries) if hasattr(part, "success_caps") else claim.cap()
-    return (claim.epsilon, claim.delta), float(np.mean(caps))
+    caps = np.broadcast_to(np.asarray(caps, dtype=float), len(canaries))
+    if not ((caps >= 0.5) & (caps <= 1)).all():
+        raise ValueError(f"{type(part).__name__}.success_caps must give each canary a number from 1/2 to 1.")
+    return (claim.epsilon, claim.delta), caps

@@ -131,32 +131,36 @@ def make_cells(trials, outcomes, observations, attacks, alpha, seed):
     for trial in trials:
         if trial.is_target:
             groups.setdefault((trial.key.model, trial.key.epsilon), []).append(trial.key)
+    # Every claim of a report has its chance to be refuted wrongly.
+    n_claims = max(1, sum(np.isfinite(epsilon) for _, epsilon in groups))
     return [
         _make_cell(model, epsilon, {key: outcomes[key] for key in keys}, {key: observations[key] for key in keys},
-                   attacks, alpha, seed)
+                   attacks, n_claims, alpha, seed)
         for (model, epsilon), keys in groups.items()
     ]  # fmt: skip
 
 
-def _make_cell(model, epsilon, outcomes, observations, attacks, alpha, seed):
+def _make_cell(model, epsilon, outcomes, observations, attacks, n_claims, alpha, seed):
     good = {key: one for key, one in observations.items() if not isinstance(one, Failure)}
     # Repeats may promise different things, a delta that depends on the data say: the weakest holds for all.
     promises = [outcomes[key].claim for key in good] or [(epsilon, 0.0)]
     claim = PrivacyClaim(*map(max, zip(*promises, strict=True)))
+    caps = np.concatenate([outcomes[key].caps for key in good] or [[claim.cap()]])
     scores, failed = _scores(list(good.values()), attacks)
 
     def column(name):
         return np.array([getattr(outcomes[key], name, np.nan) if key in good else np.nan for key in outcomes])
 
+    test = {"claim": claim, "caps": caps, "n_claims": n_claims, "alpha": alpha, "random_state": seed}
     return Cell(
         model=model,
         epsilon=epsilon,
         claim=claim,
-        cap=float(np.mean([outcomes[key].cap for key in good])) if good else claim.cap(),
+        cap=float(np.mean(caps)),
         train_accuracies=column("train_accuracy"),
         test_accuracies=column("test_accuracy"),
         seconds=column("seconds"),
-        findings=_findings(model, list(good.values()), scores, claim, alpha, seed) if scores else None,
+        findings=_findings(model, list(good.values()), scores, test) if scores else None,
         errors=[one.error for one in observations.values() if isinstance(one, Failure)],
         failed_attacks=failed,
     )
@@ -176,13 +180,13 @@ def _scores(observations, attacks):
     return scores, failed
 
 
-def _findings(model, observations, scores, claim, alpha, seed):
+def _findings(model, observations, scores, test):
     codes = {"private": np.concatenate([one.codes["private"] for one in observations])}
     if all("released" in one.codes for one in observations):
         released = np.concatenate([one.codes["released"] for one in observations])
         if (released >= 0).any():  # else no released label is a candidate, and there is nothing to hold guesses against
             codes["released"] = released
-    findings = judge(codes, scores, claim=claim, alpha=alpha, random_state=seed)
+    findings = judge(codes, scores, **test)
     for name, finding in findings.attacks.items():
         if finding.below_chance:
             warnings.warn(

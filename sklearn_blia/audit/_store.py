@@ -17,8 +17,8 @@ from ._code_key import code_key
 from ._trials import Failure, Outcome
 
 _FILE = "label_audit.sqlite"
-_FORMAT = 2
-_NUMBERS = ("train_accuracy", "test_accuracy", "cap", "seconds")
+_FORMAT = 3
+_NUMBERS = ("train_accuracy", "test_accuracy", "seconds")
 
 
 class StoredTrainer:
@@ -114,6 +114,7 @@ class FitStore:
                 released=arrays.get("released"),
                 fair=bool(arrays["fair"]),
                 claim=tuple(arrays["claim"].tolist()),
+                caps=arrays["caps"],
                 found=found,
                 **{name: float(arrays[name]) for name in _NUMBERS},
             )
@@ -148,7 +149,12 @@ class FitStore:
 
     def _packed(self, trial, outcome):
         """Checksum and content of an outcome."""
-        arrays = {"second": outcome.second, "claim": np.array(outcome.claim), "fair": np.array(outcome.fair)}
+        arrays = {
+            "second": outcome.second,
+            "claim": np.array(outcome.claim),
+            "fair": np.array(outcome.fair),
+            "caps": outcome.caps,
+        }
         arrays |= {name: np.array(getattr(outcome, name)) for name in _NUMBERS}
         if outcome.released is not None:
             arrays["released"] = outcome.released

@@ -108,10 +108,10 @@ def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
     if trial.is_target:
         found = collect([Outputs(), *common.sources], ask_about, {}, public)
     second = public.second(found[Outputs()]["proba"] if found else ask_about(public.X))
-    claim, cap = drawn.claim, drawn.cap
+    claim, caps = drawn.claim, drawn.caps
     if spends_itself:
         spender = next((step for step in steps if hasattr(step, "privacy_claim_")), None)
-        claim, cap = promised(spender, canaries, PrivacyClaim(trial.key.epsilon))
+        claim, caps = promised(spender, canaries, PrivacyClaim(trial.key.epsilon))
     told = drawn.all_labels if released is None else released
     return Outcome(
         train_accuracy=accuracy(drawn.all_X, told) if trial.is_target else np.nan,
@@ -120,7 +120,7 @@ def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
         released=None if released is None or trial.leaves_out else positions_of(released[canaries.rows], classes),
         fair=drawn.fair and all(getattr(step, "symmetric", False) for step in steps if releases_labels(step)),
         claim=claim,
-        cap=cap,
+        caps=caps,
         found=found,
     )
 

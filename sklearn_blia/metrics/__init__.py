@@ -1,6 +1,7 @@
 """Pure functions on counts, probabilities and labels: the statistics, and nothing else of the package."""
 
 from ._budgets import check_epsilons
+from ._caps import cap_p_value
 from ._claim import ClaimCheck, check_claim
 from ._coverage import CoverageAverage, coverage_average
 from ._epsilon import epsilon_lower_bound, epsilon_p_value
@@ -26,6 +27,7 @@ __all__ = [
     "PrivacyClaim",
     "attack_cap",
     "attack_test",
+    "cap_p_value",
     "check_claim",
     "check_epsilons",
     "coverage_average",

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from ._caps import cap_p_value
 from ._checks import check_counts, check_delta, check_level, check_scalar_epsilon, one_count
 from ._epsilon import epsilon_lower_bound, p_value
 from ._planning import attack_cap
@@ -31,6 +34,8 @@ class ClaimCheck:
         Largest epsilon, at this delta, that the audit could have shown: the bound if every guess were right.
     alpha : float
         Level of the check.
+    mechanism_p_value : float or None
+        Probability of so many right guesses if the mechanism is what it says it is; None where no caps were given.
     """
 
     refuted: bool
@@ -45,6 +50,12 @@ class ClaimCheck:
     refuting_count: int | None
     epsilon_ceiling: float
     alpha: float
+    mechanism_p_value: float | None = None
+
+    @property
+    def mechanism_refuted(self):
+        """Whether the mechanism is not what it says it is."""
+        return self.mechanism_p_value is not None and self.mechanism_p_value < self.alpha
 
     def __str__(self):
         claim = f"epsilon = {self.epsilon:g}" + (f", delta = {self.delta:g}" if self.delta else "")
@@ -55,7 +66,11 @@ class ClaimCheck:
         confidence = f"{100 * (1 - self.alpha):g}% confidence"
         bound = f"Lower bound {self.epsilon_lower_bound:.3f} at {confidence}, p {_p(self.p_value)}."
         verdict = f"The claim {claim} is {'REFUTED' if self.refuted else 'not refuted'}."
-        return " ".join([verdict, seen, bound] + ([] if self.refuted else [self._reach()]))
+        said = [verdict, seen, bound] + ([] if self.refuted else [self._reach()])
+        if self.mechanism_p_value is not None:
+            what = "is NOT what it says" if self.mechanism_refuted else "may be what it says"
+            said.append(f"The mechanism {what} (p {_p(self.mechanism_p_value)} by its caps).")
+        return " ".join(said)
 
     def _reach(self):
         if self.refuting_count is None:
@@ -66,7 +81,7 @@ class ClaimCheck:
         return f"It would have taken {self.refuting_count} right guesses to refute it with this audit."
 
 
-def check_claim(n_correct, n_canaries, epsilon, delta=0.0, *, n_guesses=None, alpha=0.05):
+def check_claim(n_correct, n_canaries, epsilon, delta=0.0, *, n_guesses=None, caps=None, alpha=0.05):
     """Check a claimed label-DP epsilon against the count of one audit.
 
     Parameters
@@ -82,6 +97,9 @@ def check_claim(n_correct, n_canaries, epsilon, delta=0.0, *, n_guesses=None, al
     n_guesses : int, default=None
         Guesses made if the attack abstained on the rest; fixed beforehand or, with delta = 0, decided by the
         outputs alone by a rule fixed beforehand. None means all.
+    caps : array-like of shape (n_canaries,), default=None
+        ``success_caps`` of the mechanism, where every canary was guessed: what no attack exceeds on average at each if
+        the mechanism is what it says it is. That it keeps its promise, and that it is what it says, are two things.
     alpha : float, default=0.05
         Level: a true claim is refuted with at most this probability.
 
@@ -131,7 +149,14 @@ def check_claim(n_correct, n_canaries, epsilon, delta=0.0, *, n_guesses=None, al
         refuting_count=_refuting_count(epsilon, m, r, delta, alpha),
         epsilon_ceiling=epsilon_lower_bound(r, m, n_guesses=r, delta=delta, alpha=alpha),
         alpha=alpha,
+        mechanism_p_value=None if caps is None else _by_caps(v, r, m, caps),
     )
+
+
+def _by_caps(v, r, m, caps):
+    if r < m or np.shape(caps) != (m,):
+        raise ValueError(f"caps must hold a number for each of {m} canaries, all of them guessed.")
+    return cap_p_value(v, caps)
 
 
 def _percent(share):

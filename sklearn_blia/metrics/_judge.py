@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._checks import check_level
+from ._caps import cap_p_value
+from ._checks import check_level, one_count
 from ._coverage import coverage_weights, weighted_share
 from ._epsilon import epsilon_lower_bound
 from ._max_t import max_t_test
@@ -76,11 +77,21 @@ class Findings:
         What was promised of the training.
     alpha : float
         Level of the intervals, and of the bounds of all attacks together.
+    refuted : bool
+        Whether the claim is refuted, at the level left for one of so many claims.
+    mechanism_p_value : float or None
+        Of "the mechanism is what it says it is", by the count of right guesses of the best attack, corrected for the
+        number of attacks; None where that was not asked, or every attack reads labels.
+    n_claims : int
+        Claims of the same report, each of which might be refuted wrongly.
     """
 
     attacks: dict
     claim: PrivacyClaim | None
     alpha: float
+    refuted: bool = False
+    mechanism_p_value: float | None = None
+    n_claims: int = 1
 
     @property
     def targets(self):
@@ -122,9 +133,9 @@ class Findings:
         return next((name for name, finding in self.attacks.items() if finding.bound is self.bound is not None), None)
 
     @property
-    def refuted(self):
-        """Whether the bound refutes the claim."""
-        return self.claim is not None and self.bound is not None and self.bound.epsilon_lower_bound > self.claim.epsilon
+    def mechanism_refuted(self):
+        """Whether the mechanism is not what it says, at the level left for one of so many claims."""
+        return self.mechanism_p_value is not None and self.mechanism_p_value < self.alpha / self.n_claims
 
     @property
     def ceiling(self):
@@ -140,7 +151,7 @@ class Findings:
         return epsilon_ceiling(m, alpha=level)
 
 
-def judge(codes, scores, *, claim=None, alpha=0.05, random_state=None):
+def judge(codes, scores, *, claim=None, caps=None, n_claims=1, alpha=0.05, random_state=None):
     """Test every attack on one kind of training, alone and jointly, and bound epsilon.
 
     Repeats with fresh canaries and coins are independent: put them one after the other.
@@ -155,6 +166,11 @@ def judge(codes, scores, *, claim=None, alpha=0.05, random_state=None):
         that reads the label it infers, the values under either code.
     claim : PrivacyClaim, default=None
         What was promised of the training.
+    caps : array-like of shape (n_canaries,), default=None
+        What no attack exceeds on average at each canary if the mechanism is what it says it is, which may be less than
+        the claim allows. Right guesses are then at most a Poisson-binomial of these.
+    n_claims : int, default=1
+        Claims that are checked in one report: each is refuted at the level ``alpha / n_claims``.
     alpha : float, default=0.05
         Level of intervals and bounds. Bounds are corrected for the number of label-blind attacks (Bonferroni).
     random_state : int, RandomState instance or None, default=None
@@ -180,6 +196,9 @@ def judge(codes, scores, *, claim=None, alpha=0.05, random_state=None):
     ('knows', 3.81)
     """
     alpha = check_level("alpha", alpha)
+    n_claims = one_count("n_claims", n_claims)
+    if n_claims < 1:
+        raise ValueError("n_claims must be at least 1.")
     codes, scores = _check(codes, scores)
     delta = 0.0 if claim is None else claim.delta
     tests = {name: {t: attack_test(score, codes[t], target=t, alpha=alpha) for t in codes}
@@ -197,7 +216,16 @@ def judge(codes, scores, *, claim=None, alpha=0.05, random_state=None):
             bound=bound,
             below_chance=is_far_below_chance(tests[name]["private"]),
         )
-    return Findings(findings, claim, alpha)
+    refuted = False
+    if claim is not None and n_blind:
+        strict = (
+            _best_bound(score, codes["private"], alpha / n_blind / n_claims, delta).epsilon_lower_bound
+            for score in scores.values()
+            if score.ndim == 1
+        )
+        refuted = any(bound > claim.epsilon for bound in strict)
+    mechanism = None if caps is None or not n_blind else _mechanism_p_value(scores, codes["private"], caps, n_blind)
+    return Findings(findings, claim, alpha, refuted, mechanism, n_claims)
 
 
 def attack_test(scores, codes, *, target="private", alpha=0.05):
@@ -266,6 +294,15 @@ def _best_bound(scores, codes, alpha, delta):
     by_all = EpsilonBound(float(epsilon_lower_bound(v, m, delta=delta, alpha=alpha / 2)), m, v, m, alpha / 2)
     surest = epsilon_from_ranking(confidence, correct, guess_fractions=SUREST, delta=delta, alpha=alpha / 2)
     return surest if surest.epsilon_lower_bound > by_all.epsilon_lower_bound else by_all
+
+
+def _mechanism_p_value(scores, codes, caps, n_blind):
+    caps = np.asarray(caps, dtype=float)
+    if caps.shape != codes.shape or not ((caps >= 0.5) & (caps <= 1)).all():
+        raise ValueError(f"caps must hold a number from 1/2 to 1 for each of {len(codes)} canaries.")
+    kept = codes >= 0
+    counts = [int(np.sum((score >= 0)[kept] == codes[kept])) for score in scores.values() if score.ndim == 1]
+    return min(1.0, n_blind * cap_p_value(max(counts), caps[kept]))
 
 
 @dataclass(frozen=True)

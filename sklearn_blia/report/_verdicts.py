@@ -22,6 +22,8 @@ class Verdict:
         Whether private labels were found; without label privacy the same question.
     refuted : bool
         Whether the claim is refuted.
+    mechanism_refuted : bool
+        Whether the mechanism is not what it says it is.
     below_chance : list of str
         Attacks that are right far less often than a coin.
     text : str
@@ -33,6 +35,7 @@ class Verdict:
     memorized: bool | None
     leaked: bool
     refuted: bool
+    mechanism_refuted: bool
     below_chance: list
     text: str
 
@@ -55,7 +58,7 @@ def make_verdict(cell):
     """
     if cell.findings is None:
         why = f"every fit failed: {cell.errors[0]}" if cell.errors else "every attack failed"
-        return Verdict(cell.model, cell.epsilon, None, False, False, [], why)
+        return Verdict(cell.model, cell.epsilon, None, False, False, False, [], why)
     findings = cell.findings
     leaked = _is_found(findings, "private")
     memorized = _is_found(findings, "released") if "released" in findings.targets else None
@@ -75,7 +78,16 @@ def make_verdict(cell):
             f"{below[0]} is right FAR LESS often than a coin ({findings.attacks[below[0]].private.success_ratio:.3f}): "
             "either labels or predictions were put together wrongly, or it reads this model the wrong way round"
         )
-    return Verdict(cell.model, cell.epsilon, memorized, leaked, cell.refuted, below, "; ".join(parts))
+    return Verdict(
+        model=cell.model,
+        epsilon=cell.epsilon,
+        memorized=memorized,
+        leaked=leaked,
+        refuted=cell.refuted,
+        mechanism_refuted=findings.mechanism_refuted,
+        below_chance=below,
+        text="; ".join(parts),
+    )
 
 
 def _is_found(findings, target):
@@ -120,9 +132,16 @@ def _reach(findings, target):
 
 
 def _claim(cell):
-    claim, bound = cell.claim, cell.bound
+    claim, bound, findings = cell.claim, cell.bound, cell.findings
     if bound is None:
         return f"{claim} is not checked, for every attack reads labels"
+    of_several = f", as one of {findings.n_claims} claims" if findings.n_claims > 1 else ""
     if cell.refuted:
-        return f"{claim} is REFUTED (bound {bound:.2f})"
-    return f"{claim} is not refuted (bound {bound:.2f}; this audit could show up to {cell.findings.ceiling:.2f})"
+        said = f"{claim} is REFUTED (bound {bound:.2f}{of_several})"
+    elif bound > claim.epsilon:
+        said = f"{claim} is not refuted{of_several} (bound {bound:.2f} by itself)"
+    else:
+        said = f"{claim} is not refuted (bound {bound:.2f}; this audit could show up to {findings.ceiling:.2f})"
+    if findings.mechanism_refuted:
+        said += f"; the mechanism is NOT what it says (p = {p_value_text(findings.mechanism_p_value)} by its cap)"
+    return said

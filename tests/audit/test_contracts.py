@@ -46,6 +46,22 @@ class HalfRate(BaseMechanism):
         return np.where(redraw < (k - 1) / (np.exp(self.epsilon) + k - 1), (which * k).astype(int), codes)
 
 
+class Modest(RandomizedResponse):
+    """Randomized response that says it gives away less than it does, and keeps its promise all the same."""
+
+    def success_caps(self, canaries):
+        return np.full(len(canaries), 0.62)
+
+
+def test_a_mechanism_that_keeps_its_promise_and_is_not_what_it_says(data):
+    """1,200 canaries at .731 where .62 is said, eight standard errors away."""
+    report = audit(mechanism=Modest(), alpha=1e-4).fit(*data).report_
+    (cell,), (verdict,) = report.cells, report.verdicts
+    assert (verdict.refuted, verdict.mechanism_refuted) == (False, True)
+    assert cell.cap == pytest.approx(0.62)
+    assert "the mechanism is NOT what it says" in " ".join(str(report).split())
+
+
 class LastRows:
     """Plants canaries in the last rows, between the natural label and the first or second class."""
 
@@ -142,6 +158,7 @@ def test_own_mechanism(data):
     """1,200 canaries: its success is .866 where the cap is .731, which no level misses."""
     (cell,) = audit(mechanism=HalfRate(), alpha=1e-4).fit(*data).report_.cells
     assert cell.refuted
+    assert cell.findings.mechanism_refuted
     assert cell.cap == pytest.approx(attack_cap(1.0))
     kept = 1 - 0.5 / (1 + np.e)
     assert cell.bound < epsilon_from_keep_probability(kept)
