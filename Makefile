@@ -41,6 +41,7 @@ docs: $(VENV)/.docs
 
 benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/attack_speed.py
+	$(BIN)/python benchmarks/check_mechanism.py
 	$(BIN)/python benchmarks/max_t.py
 	$(BIN)/python benchmarks/false_alarms.py
 	$(BIN)/python benchmarks/neural.py

@@ -9,8 +9,8 @@ saves its figure there.
 """
 
 # %%
-# Which cells are chance, and which are impossible
-# ------------------------------------------------
+# Which cells are not significant, and which are impossible
+# ---------------------------------------------------------
 # A ratio is a count of right guesses among the canaries. The threshold attack sees no labels, so the count is
 # Binomial(m, 1/2) if nothing was memorized; and under epsilon-label-DP no attack that sees no labels beats
 # e^eps / (1 + e^eps). A cell is impossible if its count refutes the epsilon it is printed beside.
@@ -26,7 +26,7 @@ tables = load_blia_tables()
 BENCHMARKS = list(dict.fromkeys(tables.benchmark))
 EPSILONS = tables.epsilon[tables.benchmark == BENCHMARKS[0]]
 ATTACKS = {"threshold": tables.threshold_success_ratio, "delta-margin": tables.delta_margin_success_ratio}
-SIGNIFICANT, CHANCE, IMPOSSIBLE = "found", "chance", "IMPOSSIBLE"
+SIGNIFICANT, CHANCE, IMPOSSIBLE = "found", "n.s.", "IMPOSSIBLE"
 
 
 def read_cell(epsilon, n_correct, n_canaries):
@@ -49,13 +49,16 @@ for (benchmark, attack), found in cells.items():
     print(f"{benchmark:<14}{attack:<13}" + "".join(f"{cell:>11}" for cell in found))
 for attack in ATTACKS:
     found = [cell for (_, name), row in cells.items() for cell in row if name == attack]
-    print(f"{attack}: {found.count(CHANCE)} of 42 cells are chance at 5 %, {found.count(IMPOSSIBLE)} of 36 impossible")
+    print(
+        f"{attack}: {found.count(CHANCE)} of 42 cells are not significant at 5 %, "
+        f"{found.count(IMPOSSIBLE)} of 36 impossible"
+    )
 
 # %%
 # The delta-margin is read here as published, as if it did not see the labels that it infers. It does see them (see
 # DeltaMarginAttack): its chance level is above one half by an amount that the paper does not let one compute, so more
-# of its cells may be chance, and an impossible one is no proof of a broken mechanism. The five impossible cells of the
-# threshold attack, all IMDB, are.
+# of its cells may be no more than chance, and an impossible one is no proof of a broken mechanism. The five impossible
+# cells of the threshold attack, all IMDB, are.
 
 # %%
 # Which randomized response was used
@@ -92,7 +95,7 @@ print(f"\nIMDB by threshold: all bounds below the half-rate epsilon: {'yes' if (
 # %%
 # A figure of both
 # ----------------
-# Hollow markers are chance, ringed ones impossible. Epsilon = inf stands at the right.
+# Hollow markers are not significant, ringed ones impossible. Epsilon = inf stands at the right.
 fig, axes = plt.subplots(2, 3, figsize=(11, 6.5), sharex=True, sharey=True, layout="constrained")
 grid = np.linspace(0.25, 6, 300)
 place = np.where(np.isfinite(EPSILONS), EPSILONS, 9)

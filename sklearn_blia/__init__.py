@@ -14,7 +14,7 @@ from .attacks import (
 from .audit import LabelAudit
 from .canaries import CanaryFlipper
 from .labels import LabelPipeline, PrivacyClaim, RandomizedResponse, forget, make_label_pipeline
-from .metrics import check_claim, epsilon_from_keep_probability, memorization_test, success_ratio
+from .metrics import check_claim, check_mechanism, epsilon_from_keep_probability, memorization_test, success_ratio
 
 __all__ = [
     "CanaryFlipper",
@@ -31,6 +31,7 @@ __all__ = [
     "__version__",
     "blia_memorization_score",
     "check_claim",
+    "check_mechanism",
     "epsilon_from_keep_probability",
     "forget",
     "make_label_pipeline",

@@ -2,6 +2,7 @@
 
 from ._budgets import check_epsilons
 from ._caps import cap_p_value
+from ._check_mechanism import MechanismCheck, check_mechanism
 from ._claim import ClaimCheck, check_claim
 from ._coverage import CoverageAverage, coverage_average
 from ._epsilon import epsilon_lower_bound, epsilon_p_value
@@ -23,6 +24,7 @@ __all__ = [
     "Finding",
     "Findings",
     "MaxTTest",
+    "MechanismCheck",
     "MemorizationTest",
     "PrivacyClaim",
     "attack_cap",
@@ -30,6 +32,7 @@ __all__ = [
     "cap_p_value",
     "check_claim",
     "check_epsilons",
+    "check_mechanism",
     "coverage_average",
     "detectable_success_ratio",
     "epsilon_ceiling",

@@ -126,7 +126,7 @@ def _reach(findings, target):
     level = findings.alpha / (len(findings.attacks) + len(blind))
     reach = detectable_success_ratio(blind[0].tests[target].n_canaries, alpha=level)
     if reach > 1:
-        return "so few canaries could not have shown any"
+        return "so few canaries would hardly have shown any"
     text = f"would have seen a success ratio of {reach:.3f} with 80 % power"
     return text if reach <= 0.55 else f"{text}; to see .55 takes {required_canaries(0.55, alpha=level):,} canaries"
 
