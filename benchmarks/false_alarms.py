@@ -2,8 +2,8 @@
 
 Every audit plants 1,000 canaries with `CanaryFlipper`. At epsilon = 0 the model tells nothing of them: its outputs are
 drawn without a look at any label; the same model is held against labels released at epsilon = 1 as well ("released").
-At epsilon > 0 the labels pass `RandomizedResponse` and the model is a perfect memoriser: sure of the released label,
-and undecided where that is neither candidate. In every setting the truth is known, so each p-value below .05 with
+At epsilon > 0 the labels pass `RandomizedResponse` and the model is a perfect memoriser: sure of the released label, and
+undecided between the candidates where that is neither. In every setting the truth is known, so each p-value below .05 with
 nothing memorized, each 95 % interval that misses the true success ratio, each 95 % bound above the true epsilon, and
 each true claim refuted is an error; a row holds if its share of errors is at most .05 plus three standard errors.
 
@@ -64,9 +64,22 @@ def draw(seed, epsilon, n_classes):
     if epsilon:
         sure = rng.uniform(0.5, 1, size=M)
         second = np.select([released == pairs[:, 1], released == pairs[:, 0]], [sure, 1 - sure], 0.5)
-    proba = np.zeros((M, n_classes))
-    np.put_along_axis(proba, pairs, np.column_stack([1 - second, second]), axis=1)
+    proba = spread(rng, second, pairs, released if epsilon else None, n_classes)
     return observed(proba, canaries.coins, released, pairs=pairs)
+
+
+def spread(rng, second, pairs, stored, n_classes):
+    """Probabilities of all classes: most of it on a `stored` label that is no candidate, or at random with none."""
+    if stored is None:
+        mass = rng.uniform(size=M) if n_classes > 2 else np.ones(M)
+        proba = np.tile((1 - mass) / max(1, n_classes - 2), (n_classes, 1)).T
+    else:
+        neither = (stored[:, None] != pairs).all(axis=1)
+        mass = np.where(neither, 0.3, 1.0)
+        proba = np.zeros((M, n_classes))
+        proba[np.arange(M), stored] = 1 - mass
+    np.put_along_axis(proba, pairs, mass[:, None] * np.column_stack([1 - second, second]), axis=1)
+    return proba
 
 
 def bounds_of_every_count():
@@ -131,7 +144,8 @@ def add_p_values(found, outputs, attacks, tests, pooled, seed):
 def judged(outputs, attacks, seed, claim=None):
     """Findings as every report has them."""
     scores = {name: attack.score_table(outputs.evidence) for name, attack in attacks.items()}
-    return judge(outputs.codes, scores, claim=claim, random_state=seed)
+    guessed = outputs.evidence.argmax_is_candidate
+    return judge(outputs.codes, scores, claim=claim, guessed=guessed, random_state=seed)
 
 
 def add_bounds(found, outputs, attacks, tests, pooled, bounds, epsilon, seed):
@@ -202,7 +216,7 @@ def summarise(audits, epsilon, n_classes):
 
 def main(n_audits=2000):
     rows, bounds = [], bounds_of_every_count()
-    for epsilon, n_classes in [(0, 2), (0, 4), (0.5, 2), (1, 2), (2, 2), (0.5, 4), (1, 4), (2, 4)]:
+    for epsilon, n_classes in [(0, 2), (0, 4), (0.5, 2), (1, 2), (2, 2), (0.5, 4), (1, 4), (2, 4), (1, 10)]:
         work = (delayed(one_audit)(seed, epsilon, n_classes, bounds) for seed in range(n_audits))
         setting = summarise(Parallel(n_jobs=2)(work), epsilon, n_classes)
         if n_classes > 2 and epsilon > 0:  # the memoriser of K classes is no Gaussian mechanism that is known

@@ -186,7 +186,8 @@ def _findings(model, observations, scores, test):
         released = np.concatenate([one.codes["released"] for one in observations])
         if (released >= 0).any():  # else no released label is a candidate, and there is nothing to hold guesses against
             codes["released"] = released
-    findings = judge(codes, scores, **test)
+    guessed = np.concatenate([one.evidence.argmax_is_candidate for one in observations])
+    findings = judge(codes, scores, guessed=guessed, **test)
     for name, finding in findings.attacks.items():
         if finding.below_chance:
             warnings.warn(

@@ -67,6 +67,11 @@ class Evidence:
         """The model's probability of each canary's second candidate, renormalised over the two candidates."""
         return second_proba(self.proba, self.pairs)
 
+    @property
+    def argmax_is_candidate(self):
+        """Whether the model's most probable class is a candidate of the canary; all True with two classes."""
+        return np.take_along_axis(self.proba, self.pairs, axis=1).max(axis=1) >= self.proba.max(axis=1)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Observation:

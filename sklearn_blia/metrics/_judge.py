@@ -41,8 +41,9 @@ class Finding:
     by_coverage : dict of str to bool
         By target: whether that p-value is the coverage average's.
     bound : EpsilonBound or None
-        What the training spent at least: the larger of the bounds by all guesses and by the surest 5, 10, 20 or 50 %,
-        corrected for having chosen and for the number of label-blind attacks. None for one that reads labels.
+        What the training spent at least: the larger of the bounds by all guesses that count and by the surest 5, 10,
+        20 or 50 % of these, corrected for having chosen and for the number of label-blind attacks. None for one that
+        reads labels.
     below_chance : bool
         Whether the attack is right on private labels far less often than chance allows.
     """
@@ -84,6 +85,8 @@ class Findings:
         number of attacks; None where that was not asked, or every attack reads labels.
     n_claims : int
         Claims of the same report, each of which might be refuted wrongly.
+    n_guessed : int or None
+        Canaries whose guesses count for bounds of pure epsilon; None for all.
     """
 
     attacks: dict
@@ -92,6 +95,7 @@ class Findings:
     refuted: bool = False
     mechanism_p_value: float | None = None
     n_claims: int = 1
+    n_guessed: int | None = None
 
     @property
     def targets(self):
@@ -148,10 +152,10 @@ class Findings:
         level = self.alpha / n_blind / 2
         if self.claim is not None and self.claim.delta:
             return epsilon_lower_bound(m, m, delta=self.claim.delta, alpha=level)
-        return epsilon_ceiling(m, alpha=level)
+        return epsilon_ceiling(m if self.n_guessed is None else self.n_guessed, alpha=level)
 
 
-def judge(codes, scores, *, claim=None, caps=None, n_claims=1, alpha=0.05, random_state=None):
+def judge(codes, scores, *, claim=None, caps=None, n_claims=1, guessed=None, alpha=0.05, random_state=None):
     """Test every attack on one kind of training, alone and jointly, and bound epsilon.
 
     Repeats with fresh canaries and coins are independent: put them one after the other.
@@ -171,6 +175,11 @@ def judge(codes, scores, *, claim=None, caps=None, n_claims=1, alpha=0.05, rando
         the claim allows. Right guesses are then at most a Poisson-binomial of these.
     n_claims : int, default=1
         Claims that are checked in one report: each is refuted at the level ``alpha / n_claims``.
+    guessed : array-like of bool of shape (n_canaries,), default=None
+        Canaries whose guesses count for the bounds, chosen from outputs alone; None or none of them means all. With
+        more than two classes those where the most probable class is a candidate: behind randomized response the
+        released label of any other canary is mostly neither, and guessing it is throwing a coin. Where the claim has a
+        delta, these come first and the others last, for the number of guesses must then be fixed before.
     alpha : float, default=0.05
         Level of intervals and bounds. Bounds are corrected for the number of label-blind attacks (Bonferroni).
     random_state : int, RandomState instance or None, default=None
@@ -200,6 +209,7 @@ def judge(codes, scores, *, claim=None, caps=None, n_claims=1, alpha=0.05, rando
     if n_claims < 1:
         raise ValueError("n_claims must be at least 1.")
     codes, scores = _check(codes, scores)
+    guessed = _check_guessed(guessed, codes["private"])
     delta = 0.0 if claim is None else claim.delta
     tests = {name: {t: attack_test(score, codes[t], target=t, alpha=alpha) for t in codes}
              for name, score in scores.items()}  # fmt: skip
@@ -207,7 +217,7 @@ def judge(codes, scores, *, claim=None, caps=None, n_claims=1, alpha=0.05, rando
     n_blind = sum(score.ndim == 1 for score in scores.values())
     findings = {}
     for name, score in scores.items():
-        bound = _best_bound(score, codes["private"], alpha / n_blind, delta) if score.ndim == 1 else None
+        bound = _best_bound(score, codes["private"], guessed, alpha / n_blind, delta) if score.ndim == 1 else None
         findings[name] = Finding(
             tests=tests[name],
             coverage={t: joint[t][name].coverage for t in codes if score.ndim == 1},
@@ -219,13 +229,13 @@ def judge(codes, scores, *, claim=None, caps=None, n_claims=1, alpha=0.05, rando
     refuted = False
     if claim is not None and n_blind:
         strict = (
-            _best_bound(score, codes["private"], alpha / n_blind / n_claims, delta).epsilon_lower_bound
+            _best_bound(score, codes["private"], guessed, alpha / n_blind / n_claims, delta).epsilon_lower_bound
             for score in scores.values()
             if score.ndim == 1
         )
         refuted = any(bound > claim.epsilon for bound in strict)
     mechanism = None if caps is None or not n_blind else _mechanism_p_value(scores, codes["private"], caps, n_blind)
-    return Findings(findings, claim, alpha, refuted, mechanism, n_claims)
+    return Findings(findings, claim, alpha, refuted, mechanism, n_claims, int(guessed.sum()))
 
 
 def attack_test(scores, codes, *, target="private", alpha=0.05):
@@ -286,13 +296,28 @@ def _check(codes, scores, needed=("private",)):
     return codes, found
 
 
-def _best_bound(scores, codes, alpha, delta):
-    """The larger of two bounds on epsilon, each at half the level: by all guesses, and by the surest ones alone."""
+def _check_guessed(guessed, codes):
+    """The canaries that bounds guess: those asked for whose label is a candidate, or all of these."""
     kept = codes >= 0
-    correct, confidence = ((scores >= 0) == codes)[kept], np.abs(scores[kept])
-    m, v = len(correct), int(np.count_nonzero(correct))
-    by_all = EpsilonBound(float(epsilon_lower_bound(v, m, delta=delta, alpha=alpha / 2)), m, v, m, alpha / 2)
-    surest = epsilon_from_ranking(confidence, correct, guess_fractions=SUREST, delta=delta, alpha=alpha / 2)
+    if guessed is None:
+        return kept
+    guessed = np.asarray(guessed)
+    if guessed.shape != codes.shape or guessed.dtype != bool:
+        raise ValueError(f"guessed must hold True or False for each of {len(codes)} canaries.")
+    return guessed & kept if (guessed & kept).any() else kept
+
+
+def _best_bound(scores, codes, guessed, alpha, delta):
+    """The larger of two bounds on epsilon, each at half the level: by all guesses that count, and by the surest."""
+    kept, correct = codes >= 0, (scores >= 0) == codes
+    # With a delta the number of guesses must be fixed before; only their order may follow from the outputs.
+    counted = kept if delta else guessed
+    m, r, v = int(kept.sum()), int(counted.sum()), int(np.sum(correct[counted]))
+    found = float(epsilon_lower_bound(v, m, n_guesses=r, delta=delta, alpha=alpha / 2))
+    by_all = EpsilonBound(found, r, v, m, alpha / 2)
+    confidence = np.where(guessed, np.abs(scores), -np.inf)[kept]
+    fractions = [share * r / m for share in SUREST]
+    surest = epsilon_from_ranking(confidence, correct[kept], guess_fractions=fractions, delta=delta, alpha=alpha / 2)
     return surest if surest.epsilon_lower_bound > by_all.epsilon_lower_bound else by_all
 
 

@@ -205,12 +205,15 @@ class AuditReport:
 
     def _legend(self):
         s = self.settings
+        tried = "by all guesses or the surest"
+        if s.n_classes > 2:
+            tried = "by the guesses where the model's most probable class is a candidate, all or the surest"
         text = (
             f"SR: success ratio, the share of canaries whose {s.target} label the attack infers, one half by chance, "
             "repeats pooled; over k: the mean of that of the k surest guesses, over all k; joint p: of both, corrected "
             "for them and for the attacks tried on one model at one budget (max-T). eps >=: what the training spent at "
-            f"least, at {100 * (1 - s.alpha):g}% confidence for all these attacks together, by all guesses or the "
-            "surest (of private labels; p and bound hold at their own level each, not together)."
+            f"least, at {100 * (1 - s.alpha):g}% confidence for all these attacks together, {tried} "
+            "(of private labels; p and bound hold at their own level each, not together)."
         )
         if any(cell.is_private for cell in self.cells):
             text += " cap: no attack on private labels that does not read labels exceeds it on average."

@@ -110,7 +110,7 @@ def _finding(findings, found, nothing, target):
     if target != "private" or bound is None or not bound.epsilon_lower_bound:
         return said
     return (
-        f"{said}, but epsilon is at least {bound.epsilon_lower_bound:.2f} by the surest {bound.n_guesses:,} guesses of "
+        f"{said}, but epsilon is at least {bound.epsilon_lower_bound:.2f} by {bound.n_guesses:,} guesses of "
         f"{findings.bounded_by}"
     )
 

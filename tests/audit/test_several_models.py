@@ -90,7 +90,7 @@ def test_a_verdict_that_finds_nothing_tells_of_the_surest_guesses(data):
     verdict = str(make_verdict(replace(cell, findings=replace(cell.findings, attacks={"t": finding}))))
     bound = cell.findings.bound
     assert "no memorization found (joint p = 0.300" in verdict
-    surest = f"epsilon is at least {bound.epsilon_lower_bound:.2f} by the surest {bound.n_guesses} guesses of t"
+    surest = f"epsilon is at least {bound.epsilon_lower_bound:.2f} by {bound.n_guesses} guesses of t"
     assert verdict.endswith(f"but {surest}")
 
 

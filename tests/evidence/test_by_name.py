@@ -181,3 +181,11 @@ def test_far_below_chance_is_told(rows):
     (verdict,) = found.report_.verdicts
     assert verdict.below_chance == ["ThresholdAttack()"]
     assert "FAR LESS often than a coin" in str(verdict)
+
+
+def test_whether_the_argmax_is_a_candidate():
+    """A tie with another class counts, and with two classes it always is one."""
+    proba = [[0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.4, 0.4, 0.2]]
+    evidence = evidence_of(proba, pairs=[["a", "c"]] * 3, classes=["a", "b", "c"])
+    np.testing.assert_array_equal(evidence.argmax_is_candidate, [True, False, True])
+    assert evidence_of([0.0, 0.3, 0.5, 1.0]).argmax_is_candidate.all()

@@ -34,6 +34,17 @@ def test_equals_share_their_weight():
     assert flipped.success_ratio == pytest.approx(found.success_ratio)
 
 
+def test_rounding_does_not_say_which_of_two_equals_is_surer():
+    """The two scores around a median are equally far from it, but for the last bits of floating point."""
+    rng = np.random.default_rng(0)
+    scores, coins = rng.random(200), rng.integers(2, size=200)
+    found = {
+        coverage_average((scores + noise) - np.median(scores + noise), coins, n_draws=9, random_state=0).success_ratio
+        for noise in 1e-12 * rng.standard_normal((50, 200))
+    }
+    assert len(found) == 1
+
+
 def test_without_an_order_it_is_the_success_ratio():
     coins = np.arange(100) % 2
     guesses = np.where(np.arange(100) < 70, coins, 1 - coins)

@@ -205,3 +205,63 @@ def test_a_test_says_what_it_found():
     reach = detectable_success_ratio(100)
     assert f"Nothing found; so many canaries show a true success ratio of {reach:.3f} with 80 % power." in nothing
     assert "reads the labels" in str(memorization_test(60, 100, n_certain=30, n_undecided=60))
+
+
+def _perfect_memory_of_many_classes(rng, m, n_classes, epsilon):
+    """Coins, decision values of a model that stores released labels, and whether its argmax is a candidate."""
+    coins = rng.integers(2, size=m)
+    kept = np.exp(epsilon) / (np.exp(epsilon) + n_classes - 1)
+    fate = rng.choice(3, size=m, p=[kept, kept / np.exp(epsilon), 1 - kept - kept / np.exp(epsilon)])
+    scores = np.select([fate == 0, fate == 1], [2.0 * coins - 1, 1 - 2.0 * coins], 0.0)
+    return coins, scores, fate < 2
+
+
+def test_with_many_classes_bounds_rest_on_the_guesses_whose_argmax_is_a_candidate():
+    """K = 10, epsilon = 1, m = 1,000: of .317 m guesses e / (1 + e) are right; all guesses hide them among coins."""
+    rng, alone, everything = np.random.default_rng(0), [], []
+    for _ in range(20):
+        coins, scores, guessed = _perfect_memory_of_many_classes(rng, 1000, 10, 1.0)
+        some = judge({"private": coins}, {"a": scores}, guessed=guessed, random_state=0)
+        assert some.n_guessed == guessed.sum()
+        assert some.ceiling == epsilon_ceiling(guessed.sum(), alpha=0.05 / 2)
+        alone.append(some.bound.epsilon_lower_bound)
+        by_all = epsilon_lower_bound(np.sum((scores >= 0) == coins), 1000, alpha=0.05 / 2)
+        everything.append(by_all)
+    keep = np.e / (1 + np.e)
+    low = keep - stats.norm.isf(0.05 / 2) * np.sqrt(keep * (1 - keep) / (1000 * (1 + np.e) / (9 + np.e)))
+    # The median bound is near that of the expected count; the median of 20 varies by .03 (sd .125 each).
+    assert np.median(alone) == pytest.approx(np.log(low / (1 - low)), abs=0.1)
+    assert np.median(everything) < 0.3 < np.median(alone)
+
+
+def test_bounds_of_chosen_guesses_are_right():
+    """300 audits that spend exactly 1: at most the 99.9 % quantile of Binomial(300, .05) bounds exceed it."""
+    rng, wrong = np.random.default_rng(0), 0
+    for _ in range(300):
+        coins, scores, guessed = _perfect_memory_of_many_classes(rng, 300, 10, 1.0)
+        bound = judge({"private": coins}, {"a": scores}, guessed=guessed, random_state=0).bound
+        wrong += bound.epsilon_lower_bound > 1
+    assert wrong <= stats.binom.isf(1e-3, 300, 0.05)
+
+
+def test_with_a_delta_the_number_of_guesses_is_fixed_and_what_counts_comes_first():
+    """Of 1,000 the 200 last count and are right, and the others come in a row: the prefix of 20 % holds the 200."""
+    coins = np.arange(1000) % 2
+    guessed = np.arange(1000) >= 800
+    scores = np.where(guessed, coins - 0.5, 10.0)
+    bound = judge({"private": coins}, {"a": scores}, claim=PrivacyClaim(1.0, 1e-4), guessed=guessed,
+                  random_state=0).bound  # fmt: skip
+    assert (bound.n_guesses, bound.n_correct, bound.n_canaries) == (200, 200, 1000)
+    assert bound.epsilon_lower_bound == epsilon_lower_bound(200, 1000, n_guesses=200, delta=1e-4, alpha=0.05 / 8)
+
+
+def test_where_no_argmax_is_a_candidate_all_guesses_count():
+    coins = np.arange(100) % 2
+    findings = [
+        judge({"private": coins}, {"a": coins - 0.5}, guessed=guessed, random_state=0)
+        for guessed in (None, np.zeros(100, bool))
+    ]
+    assert findings[0].bound == findings[1].bound
+    assert findings[1].n_guessed == 100
+    with pytest.raises(ValueError, match="guessed must hold True or False for each of 100"):
+        judge({"private": coins}, {"a": coins - 0.5}, guessed=np.ones(100), random_state=0)
