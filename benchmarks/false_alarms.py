@@ -2,10 +2,11 @@
 
 Every audit plants 1,000 canaries with `CanaryFlipper`. At epsilon = 0 the model tells nothing of them: its outputs are
 drawn without a look at any label; the same model is held against labels released at epsilon = 1 as well ("released").
-At epsilon > 0 the labels pass `RandomizedResponse` and the model is a perfect memoriser: sure of the released label, and
-undecided between the candidates where that is neither. In every setting the truth is known, so each p-value below .05 with
-nothing memorized, each 95 % interval that misses the true success ratio, each 95 % bound above the true epsilon, and
-each true claim refuted is an error; a row holds if its share of errors is at most .05 plus three standard errors.
+At epsilon > 0 the labels pass `RandomizedResponse` and the model is a perfect memoriser: sure of the released label,
+and undecided between the candidates where that is neither. In every setting the truth is known, so each p-value below
+.05 with nothing memorized, each 95 % interval that misses the true success ratio, each 95 % bound above the true
+epsilon, and each true claim refuted is an error; a row holds if its share of errors is at most .05 plus three standard
+errors.
 
 The f-DP bound is for Gaussian mechanisms; a perfect memoriser behind binary response is mu-Gaussian-DP with
 mu = 2 Phi^-1(q), and its bound is held against the epsilon of that curve.
