@@ -8,6 +8,9 @@ from scipy import stats
 from ._checks import check_delta, check_level, check_scalar_epsilon
 from ._interval import lower_limit, upper_limit
 
+# Natural times released labels: more are no classes.
+MOST_PAIRS = 10**7
+
 
 @dataclass(frozen=True)
 class MechanismCheck:
@@ -28,7 +31,7 @@ class MechanismCheck:
     natural_labels, released_labels : ndarray
         The labels of its rows and columns.
     epsilon_ceiling : float
-        What these columns could have shown at most: the bound if every label had been kept.
+        What so many rows would have shown if every label had been kept.
     alpha : float
         Level of the check.
     """
@@ -49,16 +52,17 @@ class MechanismCheck:
     def __str__(self):
         claim = f"epsilon = {self.epsilon:g}" + (f", delta = {self.delta:g}" if self.delta else "")
         said = f"The claim {claim} is {'REFUTED' if self.refuted else 'not refuted'}. "
+        less = f", less delta = {self.delta:g}," if self.delta else ""
         if self.released is None:
-            said += f"{self.counts.sum():,} rows bound no ratio of two probabilities away from 1."
+            said += f"{self.counts.sum():,} rows bound no ratio of two probabilities{less} away from 1."
         else:
             said += (
-                f"Of {self.counts.sum():,} rows, {self.released!r} comes of {self.natural!r} at least "
-                f"e^{self.epsilon_lower_bound:.3f} times as often as of {self.other!r}, at "
-                f"{100 * (1 - self.alpha):g}% confidence for all such ratios together."
+                f"By {self.counts.sum():,} rows the probability that natural {self.natural!r} is released as "
+                f"{self.released!r}{less} is at least e^{self.epsilon_lower_bound:.3f} times that of natural "
+                f"{self.other!r}, at {100 * (1 - self.alpha):g}% confidence for all such ratios together."
             )
         if not self.refuted:
-            said += f" These columns could have shown up to {self.epsilon_ceiling:.2f}."
+            said += f" Had every label been kept, so many rows would have shown {self.epsilon_ceiling:.2f}."
         return said
 
 
@@ -70,7 +74,8 @@ def check_mechanism(natural, released, epsilon, delta=0.0, *, alpha=0.05):
     bounded at once: each conditional probability by its Clopper-Pearson limit at alpha over the number of limits
     (Bonferroni), so that the largest of the bounds may be quoted. It needs no model and sees the mechanism alone; what
     depends on several labels at once, or on a seed that somebody could guess, it cannot see. Labels that can be
-    released are taken to be those that occur in either column.
+    released are taken to be those that occur in either column. Each is looked at alone: a mechanism that spreads what
+    it gives away over many released labels shows less of it.
 
     Parameters
     ----------
@@ -121,14 +126,10 @@ def check_mechanism(natural, released, epsilon, delta=0.0, *, alpha=0.05):
     totals = counts.sum(axis=1)
     # One lower and one upper limit of every conditional probability: all ratios follow from these.
     level = alpha / (2 * len(rows) * n_labels)
-    low = lower_limit(counts, totals[:, None], level)
+    low = lower_limit(counts, totals[:, None], level) - delta
     high = upper_limit(counts, totals[:, None], level)
-    bounds = _log_ratios(low - delta, high)
-    a, b, out = np.unravel_index(int(np.argmax(bounds)), bounds.shape)
-    bound = float(bounds[a, b, out])
-    kept = _log_ratios(
-        lower_limit(totals, totals, level)[:, None] - delta, upper_limit(0 * totals, totals, level)[:, None]
-    )
+    bound, a, b, out = _largest_log_ratio(low, high)
+    if_kept = lower_limit(totals, totals, level)[:, None] - delta, upper_limit(0 * totals, totals, level)[:, None]
     return MechanismCheck(
         refuted=bound > epsilon,
         epsilon=epsilon,
@@ -140,17 +141,24 @@ def check_mechanism(natural, released, epsilon, delta=0.0, *, alpha=0.05):
         counts=counts,
         natural_labels=rows,
         released_labels=columns,
-        epsilon_ceiling=max(0.0, float(kept.max())),
+        epsilon_ceiling=max(0.0, _largest_log_ratio(*if_kept)[0]),
         alpha=alpha,
     )
 
 
-def _log_ratios(low, high):
-    """log of low[a] over high[b], for all pairs of natural labels and each released one; -inf where both are one."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.log(np.maximum(low, 0))[:, None, :] - np.log(high)[None, :, :]
-    ratios[np.arange(len(ratios)), np.arange(len(ratios))] = -np.inf
-    return np.nan_to_num(ratios, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+def _largest_log_ratio(low, high):
+    """The largest log of low[a, out] / high[b, out], a other than b, and a, b, out; -inf where no low is above 0."""
+    with np.errstate(divide="ignore"):
+        low, high = np.log(np.maximum(low, 0)), np.log(high)
+    # For each released label the two likeliest natural ones and the two unlikeliest: a and b differ in one pair.
+    likeliest, unlikeliest = np.argsort(-low, axis=0)[:2], np.argsort(high, axis=0)[:2]
+    found = (-np.inf, 0, 1, 0)
+    for i, j in ((0, 0), (0, 1), (1, 0)):
+        a, b, out = likeliest[i], unlikeliest[j], np.arange(low.shape[1])
+        ratios = np.where(a == b, -np.inf, low[a, out] - high[b, out])
+        best = int(np.argmax(ratios))
+        found = max(found, (float(ratios[best]), int(a[best]), int(b[best]), best))
+    return found
 
 
 def _table(natural, released):
@@ -160,15 +168,22 @@ def _table(natural, released):
         raise ValueError(f"natural has {len(natural)} labels and released {len(released)}: there must be one a row.")
     if (natural.dtype.kind in "US") != (released.dtype.kind in "US"):
         raise ValueError("natural and released must hold labels of one type, and one of them holds texts.")
+    n_natural, n_released = len(np.unique(natural)), len(np.unique(released))
+    if n_natural * n_released > MOST_PAIRS:
+        raise ValueError(
+            f"natural holds {n_natural:,} different labels and released {n_released:,}: these look like identifiers or "
+            "measurements, not like classes."
+        )
     found = stats.contingency.crosstab(natural, released)
     rows, columns = found.elements
     return rows, columns, np.asarray(found.count), len(np.union1d(rows, columns))
 
 
 def _column(name, labels):
-    labels = np.asarray(labels)
+    # A list of texts with a gap would else become the text "nan".
+    labels = np.array(labels, dtype=object) if isinstance(labels, (list, tuple)) else np.asarray(labels)
     if labels.ndim != 1 or not labels.size:
-        raise ValueError(f"{name} must hold labels in one dimension, one at least; got shape {labels.shape}.")
+        raise ValueError(f"{name} must be one column with at least one label; got shape {labels.shape}.")
     if labels.dtype == object:
         if any(_is_missing(label) for label in labels):
             raise ValueError(f"{name} misses a label: drop those rows.")

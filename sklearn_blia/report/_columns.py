@@ -5,6 +5,7 @@ import numpy as np
 from ..metrics import TARGETS
 
 _OF_A_TEST = {
+    "n_canaries": lambda test: test.n_canaries,
     "success_ratio": lambda test: test.success_ratio,
     "low": lambda test: test.confidence_interval[0],
     "high": lambda test: test.confidence_interval[1],

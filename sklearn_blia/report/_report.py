@@ -205,21 +205,21 @@ class AuditReport:
 
     def _legend(self):
         s = self.settings
-        tried = "by all guesses or the surest"
-        if s.n_classes > 2:
-            tried = "by the guesses where the model's most probable class is a candidate, all or the surest"
+        counted = " of canaries where the model's most probable class is a candidate" * (s.n_classes > 2)
         text = (
-            f"SR: success ratio, the share of canaries whose {s.target} label the attack infers, one half by chance, "
-            "repeats pooled; over k: the mean of that of the k surest guesses, over all k; joint p: of both, corrected "
-            "for them and for the attacks tried on one model at one budget (max-T). eps >=: what the training spent at "
-            f"least, at {100 * (1 - s.alpha):g}% confidence for all these attacks together, {tried} "
-            "(of private labels; p and bound hold at their own level each, not together)."
+            f"SR: success ratio, the share of canaries whose {s.target} label the attack infers, of two candidates "
+            "each, one half by chance, repeats pooled; over k: the mean of that of the k surest guesses, over all k; "
+            "joint p: of both, corrected for them and for the attacks tried on one model at one budget (max-T). "
+            f"eps >=: what the training spent at least, at {100 * (1 - s.alpha):g}% confidence for all these attacks "
+            f"together, by all guesses or the surest{counted} (of private labels; p and bound hold at their own level "
+            "each, not together)."
         )
         if any(cell.is_private for cell in self.cells):
             text += " cap: no attack on private labels that does not read labels exceeds it on average."
             text += " train: accuracy on the labels that the model was trained on; clean: on held-out natural ones."
             other = next(target for target in TARGETS if target != s.target)
-            text += f" {other}: SR against the {other} labels (private: before the mechanism; released: after)."
+            text += f" {other}: SR against the {other} labels (private: before the mechanism; released: after"
+            text += ", where a candidate)." if s.n_classes > 2 else ")."
         lines = wrap(text, WIDTH)
         if any(test.reads_labels for cell in self.cells for f in cell.attacks.values() for test in f.tests.values()):
             text = "* reads the labels that it infers: its chance level is exact, and no epsilon follows from it."

@@ -1,6 +1,7 @@
 """What may be said of one model at one budget, in sentences."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from ..metrics import detectable_success_ratio, required_canaries
 from ._text import p_value_text
@@ -124,11 +125,14 @@ def _reach(findings, target):
     if not blind:
         return "every attack reads labels"
     level = findings.alpha / (len(findings.attacks) + len(blind))
-    reach = detectable_success_ratio(blind[0].tests[target].n_canaries, alpha=level)
+    tested, planted = (blind[0].tests[which].n_canaries for which in (target, "private"))
+    reach = detectable_success_ratio(tested, alpha=level)
     if reach > 1:
         return "so few canaries would hardly have shown any"
     text = f"would have seen a success ratio of {reach:.3f} with 80 % power"
-    return text if reach <= 0.55 else f"{text}; to see .55 takes {required_canaries(0.55, alpha=level):,} canaries"
+    # Where a released label is no candidate, its canary is planted and not tested.
+    needed = ceil(required_canaries(0.55, alpha=level) * planted / tested)
+    return text if reach <= 0.55 else f"{text}; to see .55 takes {needed:,} canaries"
 
 
 def _claim(cell):
@@ -141,7 +145,7 @@ def _claim(cell):
     elif bound > claim.epsilon:
         said = f"{claim} is not refuted{of_several} (bound {bound:.2f} by itself)"
     else:
-        said = f"{claim} is not refuted (bound {bound:.2f}; this audit could show up to {findings.ceiling:.2f})"
+        said = f"{claim} is not refuted (bound {bound:.2f}; these guesses could show up to {findings.ceiling:.2f})"
     if findings.mechanism_refuted:
         said += f"; the mechanism is NOT what it says (p = {p_value_text(findings.mechanism_p_value)} by its cap)"
     return said

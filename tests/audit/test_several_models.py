@@ -72,7 +72,8 @@ def test_memorization_a_leak_and_the_claim_are_told_apart(data):
     assert "memorized released labels: score +1.000" in str(at_one)
     ceiling = epsilon_ceiling(300, alpha=0.001 / 4 / 2)
     bound = report.cells[0].bound
-    assert f"epsilon = 1 is not refuted (bound {bound:.2f}; this audit could show up to {ceiling:.2f})" in str(at_one)
+    told = f"epsilon = 1 is not refuted (bound {bound:.2f}; these guesses could show up to {ceiling:.2f})"
+    assert told in str(at_one)
     # At epsilon = 0 the released labels tell nothing of the private ones, and the memoriser stores them all.
     assert (at_zero.memorized, at_zero.leaked) == (True, False)
     assert "no leak found" in str(at_zero)
