@@ -75,12 +75,12 @@ def coverage_average(scores, coins, *, n_draws=10_000, random_state=None):
         raise ValueError(f"scores must hold a number for each of {len(coins)} coins, one at least; NaN is none.")
     weights = coverage_weights(np.abs(scores))
     test = max_t_test([scores >= 0], coins, weights=[weights], n_draws=n_draws, random_state=random_state)
-    return CoverageAverage(weighted_share(scores, coins), test.p_value, len(coins), test.n_draws)
+    return CoverageAverage(weighted_share(weights, scores, coins), test.p_value, len(coins), test.n_draws)
 
 
-def weighted_share(scores, coins):
+def weighted_share(weights, scores, coins):
     """Share of right guesses, weighted by coverage."""
-    return float(np.mean(coverage_weights(np.abs(scores)) * ((scores >= 0) == coins)))
+    return float(np.mean(weights * ((scores >= 0) == coins)))
 
 
 def coverage_weights(confidence):
@@ -101,7 +101,10 @@ def coverage_weights(confidence):
     confidence = np.ldexp(np.round(fraction * 2**20) / 2**20, power)
     m = len(confidence)
     by_rank = np.cumsum(1 / np.arange(m, 0, -1.0))[::-1]
-    _, rank, counts = np.unique(-confidence, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    total = np.concatenate([[0.0], np.cumsum(by_rank)])
-    return ((total[ends] - total[ends - counts]) / counts)[rank]
+    order = np.argsort(-confidence)
+    ranked = confidence[order]
+    starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+    counts = np.diff(np.append(starts, m))
+    weights = np.empty(m)
+    weights[order] = np.repeat(np.add.reduceat(by_rank, starts) / counts, counts)
+    return weights

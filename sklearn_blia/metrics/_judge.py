@@ -353,12 +353,13 @@ def _joint_test(scores, codes, alpha, random_state):
     blind = [name for name, score in scores.items() if score.ndim == 1]
     names = [*scores, *blind]
     tables = [np.broadcast_to((scores[name] >= 0).T, (2, len(coins))).T for name in names]
-    weights = [np.ones(len(coins))] * len(scores) + [coverage_weights(np.abs(scores[name])) for name in blind]
+    by_sureness = {name: coverage_weights(np.abs(scores[name])) for name in blind}
+    weights = [np.ones(len(coins))] * len(scores) + list(by_sureness.values())
     # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.
     n_draws = max(10_000, int(np.ceil(20 / alpha)))
     p_values = max_t_test(tables, coins, weights=weights, n_draws=n_draws, random_state=random_state).p_values
     by_coverage = dict(zip(blind, p_values[len(scores) :].tolist(), strict=True))
-    return {
-        name: _Joint(p, by_coverage[name], weighted_share(scores[name], coins)) if name in by_coverage else _Joint(p)
-        for name, p in zip(scores, p_values.tolist(), strict=False)
-    }
+    joint = {name: _Joint(p) for name, p in zip(scores, p_values.tolist(), strict=False)}
+    for name, p in by_coverage.items():
+        joint[name] = _Joint(joint[name].by_count, p, weighted_share(by_sureness[name], scores[name], coins))
+    return joint

@@ -115,11 +115,18 @@ def epsilon_from_ranking(
 
 def _bounds(confidence, correct, fractions, *, alpha, delta, method):
     m = len(correct)
-    right = np.cumsum(correct[np.argsort(-confidence, kind="stable")])
     n_guesses = [max(1, round(fraction * m)) for fraction in fractions]
-    n_correct = [int(right[r - 1]) for r in n_guesses]
+    least = np.partition(-confidence, [r - 1 for r in n_guesses])
+    n_correct = [_right_among(confidence, correct, r, -least[r - 1]) for r in n_guesses]
     bounds = epsilon_lower_bound(n_correct, m, n_guesses=n_guesses, delta=delta, alpha=alpha, method=method)
     return [EpsilonBound(float(e), r, v, m, alpha) for e, r, v in zip(bounds, n_guesses, n_correct, strict=True)]
+
+
+def _right_among(confidence, correct, r, least):
+    """Right ones of the r surest guesses, of which the last has the confidence `least`; equals in the order of rows."""
+    surer = confidence > least
+    equal = correct[confidence == least]
+    return int(np.count_nonzero(correct[surer]) + np.count_nonzero(equal[: r - np.count_nonzero(surer)]))
 
 
 def _best(candidates):

@@ -193,6 +193,17 @@ class TestRanking:
         assert (result.n_guesses, result.n_correct) == (40, 40)
         assert result.epsilon_lower_bound == epsilon_lower_bound(40, self.m, n_guesses=40, alpha=0.05 / 3)
 
+    def test_equals_keep_the_order_of_rows(self):
+        """Against a stable sort, with many equals and with infinite confidence."""
+        rng = np.random.default_rng(0)
+        for _ in range(20):
+            confidence = rng.choice([-np.inf, 0, 1, 2, np.inf], size=100)
+            correct = rng.random(100) < 0.8
+            right = np.cumsum(correct[np.argsort(-confidence, kind="stable")])
+            for share in (0.01, 0.1, 0.33, 1.0):
+                found = epsilon_from_ranking(confidence, correct, guess_fractions=[share])
+                assert (found.n_guesses, found.n_correct) == (100 * share, right[round(100 * share) - 1])
+
     @pytest.mark.parametrize("selection", ["bonferroni", "split"])
     def test_coverage(self, selection):
         """Choosing r pays for itself: at epsilon = .5, over 1,000 audits, at most 5 % and three standard errors
