@@ -95,6 +95,25 @@ def test_a_verdict_that_finds_nothing_tells_of_the_surest_guesses(data):
     assert verdict.endswith(f"but {surest}")
 
 
+def test_a_verdict_asks_for_planted_canaries(three_classes):
+    """Three classes at epsilon = 1: where the released label is no candidate, a canary is planted and not counted."""
+    report = audit(*three_classes, {"nothing": DummyClassifier()}, epsilons=[1.0], alpha=1e-4).report_
+    counted = report.cells[0].attacks["threshold (fixed)"].released.n_canaries
+    assert counted < 200
+    assert list(report.to_frame()["released_n_canaries"]) == [counted] * 5
+    needed = np.ceil(required_canaries(0.55, alpha=1e-4 / 9) * 200 / counted)
+    assert f"to see .55 takes {needed:,.0f} canaries" in str(report.verdicts[0])
+
+
+def test_bounds_guess_where_the_model_names_a_candidate(three_classes):
+    """One neighbour names the released label, so what counts is as many as there are released candidates."""
+    report = audit(*three_classes, {"stores": KNeighborsClassifier(1)}, epsilons=[1.0]).report_
+    findings = report.cells[0].findings
+    assert findings.n_guessed == findings.attacks["threshold (fixed)"].released.n_canaries < 200
+    assert findings.bound.n_guesses <= findings.n_guessed
+    assert "surest of canaries where the model's most probable class is a candidate" in words(report)
+
+
 def test_a_verdict_says_which_statistic_found_it():
     """Five neighbours rarely follow one label of theirs, and all five agree where it was not changed."""
     X, y = load_digits(return_X_y=True)
