@@ -11,10 +11,9 @@ errors.
 The f-DP bound is for Gaussian mechanisms; a perfect memoriser behind binary response is mu-Gaussian-DP with
 mu = 2 Phi^-1(q), and its bound is held against the epsilon of that curve.
 
-Writes results/false_alarms.csv, what the package prints (bounds of audits, which choose between all guesses and the
-surest, are in shadow_false_alarms.py), and results/naive_readings.csv, what it refuses to
-print. Fails if a row does not hold, or if at epsilon = 1 or 2 with two classes the median of a bound that assumes
-nothing of the mechanism is below 0.8 of the truth. Takes about twenty minutes on two cores:
+Writes results/false_alarms.csv, what the package prints, and results/naive_readings.csv, what it refuses to print.
+Fails if a row does not hold, or if at epsilon = 1 or 2 with two classes the median of a bound that assumes nothing of
+the mechanism is below 0.8 of the truth. Takes about twelve minutes for 1,000 audits on two cores:
 
     python benchmarks/false_alarms.py [n_audits]
 """

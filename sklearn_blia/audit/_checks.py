@@ -169,7 +169,7 @@ def _foreign_epsilons(parts):
     return names
 
 
-def check_mechanism(mechanism):
+def check_sampler(mechanism):
     """Return an unfitted mechanism or None.
 
     Parameters

@@ -17,7 +17,7 @@ from ..labels import RandomizedResponse
 from ..metrics import check_epsilons
 from ..report import AuditReport, Settings
 from ._canary_tables import CanaryTablesMixin
-from ._checks import budgets_of, check_mechanism, check_models, split_rows
+from ._checks import budgets_of, check_models, check_sampler, split_rows
 from ._observations import make_cells, observe_trials
 from ._plan import check_labels, check_planter, make_trials, planting
 from ._run import choose_engines, engine_text, run_trials
@@ -92,7 +92,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         ``std_``, ``repeat0_``, ...;
         ``mean_test_accuracy`` (clean labels); ``cap``; ``epsilon_lower_bound``; ``claim_refuted``; ``n_failed``;
         and for each attack, under names like ``private_success_ratio_threshold (fixed)``, success ratio,
-        interval, chance level, p-value and max-T p-value against private and released labels;
+        canaries counted, interval, chance level, p-value and max-T p-value against private and released labels;
         ``epsilon_lower_bound_threshold (fixed)`` and the number of guesses that it rests on, ``n_guesses_...``.
     errors_ : dict of Key to str
         Errors of the fits that failed, by model, budget and repeat.
@@ -214,8 +214,8 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         rng, entropy = self._randomness()
         common, trials, data = self._plan(X, y, rng, entropy)
         outcomes = self._train(common, trials, data)
-        self._collect(common, trials, outcomes, data[0])
-        self._judge(common, trials, outcomes, data, seed=int(rng.randint(2**31)))
+        observations = self._collect(common, trials, outcomes, data[0])
+        self._judge(common, trials, outcomes, observations, data, seed=int(rng.randint(2**31)))
         return self
 
     def _plan(self, X, y, rng, entropy):
@@ -223,7 +223,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         models = check_models(self.estimator)
         epsilons = check_epsilons(self.epsilons)
         mechanism = RandomizedResponse() if self.mechanism == "randomized-response" else self.mechanism
-        mechanism = check_mechanism(mechanism)
+        mechanism = check_sampler(mechanism)
         self.attacks_ = named_attacks(self.attacks)
         self._sources = tuple(dict.fromkeys(s for attack in self.attacks_.values() for s in attack.requires))
         budgets = budgets_of(models, mechanism, epsilons, self._sources)
@@ -259,11 +259,10 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
                 f"All {len(observations)} fits failed; the first with {next(iter(self.errors_.values()))}"
             )
         self._changed_rows = {trial.key for trial in trials if trial.X is not None}
-        self._failures = {key: one for key, one in observations.items() if isinstance(one, Failure)}
         self.observations_ = {key: one for key, one in observations.items() if not isinstance(one, Failure)}
+        return observations
 
-    def _judge(self, common, trials, outcomes, data, seed):
-        observations = self.observations_ | self._failures
+    def _judge(self, common, trials, outcomes, observations, data, seed):
         cells = make_cells(trials, outcomes, observations, self.attacks_, self.alpha, seed)
         if all(cell.findings is None for cell in cells):
             name, error = next(iter(next(cell for cell in cells if cell.failed_attacks).failed_attacks.items()))

@@ -25,9 +25,10 @@ class MechanismCheck:
     epsilon_lower_bound : float
         The largest of the bounds on the log ratios: what the mechanism spends at least, at confidence ``1 - alpha``.
     released, natural, other : object
-        The ratio that it rests on: how much likelier `released` comes of `natural` than of `other`; None without one.
+        The ratio that the bound rests on: how much likelier `natural` is released as `released` than `other` is; None
+        where no ratio is bounded.
     counts : ndarray of int of shape (n_natural, n_released)
-        How often each released label came of each natural one.
+        How often each natural label was released as each.
     natural_labels, released_labels : ndarray
         The labels of its rows and columns.
     epsilon_ceiling : float
@@ -69,9 +70,9 @@ class MechanismCheck:
 def check_mechanism(natural, released, epsilon, delta=0.0, *, alpha=0.05):
     """Check a claimed label-DP epsilon of a mechanism against the labels before and after it.
 
-    Label-DP of a mechanism that treats each label by itself means that no released label comes of one natural label
-    more than e^epsilon times as often as of another (plus delta). From two columns of labels all these ratios are
-    bounded at once: each conditional probability by its Clopper-Pearson limit at alpha over the number of limits
+    Label-DP of a mechanism that treats each label by itself means that no natural label is released as any label more
+    than e^epsilon times as often (plus delta) as another natural label is. From two columns of labels all these ratios
+    are bounded at once: each conditional probability by its Clopper-Pearson limit at alpha over the number of limits
     (Bonferroni), so that the largest of the bounds may be quoted. It needs no model and sees the mechanism alone; what
     depends on several labels at once, or on a seed that somebody could guess, it cannot see. Labels that can be
     released are taken to be those that occur in either column. Each is looked at alone: a mechanism that spreads what
@@ -93,12 +94,13 @@ def check_mechanism(natural, released, epsilon, delta=0.0, *, alpha=0.05):
     Returns
     -------
     MechanismCheck
-        The verdict, which ratio it rests on, and what the columns could have shown.
+        The verdict, which ratio it rests on, and what so many rows could have shown.
 
     Raises
     ------
     ValueError
-        If the columns differ in length, miss a label, or hold fewer than two natural labels.
+        If the columns differ in length or type, miss a label, hold fewer than two natural labels, or so many different
+        ones that they look like identifiers; or if a number is out of range.
 
     References
     ----------

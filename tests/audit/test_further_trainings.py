@@ -157,7 +157,7 @@ class FailsAs(Counts):
         return super().fit(X, y)
 
 
-def test_failures_of_companions(rows):
+def test_failures_of_further_trainings(rows):
     params = {"epsilons": [1], "n_repeats": 1, "n_canaries": 100, "random_state": 0}
     with pytest.raises(RuntimeError, match=r"the reference model failed \(a reference model: ValueError: no\)"):
         LabelAudit(FailsAs(reference=True), attacks={"reference": ReferenceAttack()}, **params).fit(*rows)
