@@ -33,6 +33,7 @@ from sklearn_blia.attacks import named_attacks
 from sklearn_blia.metrics import (
     PrivacyClaim,
     attack_cap,
+    between_repeats,
     check_claim,
     coverage_average,
     epsilon_from_ranking,
@@ -112,6 +113,8 @@ def one_audit(seed, epsilon, n_classes, bounds):
             tests["threshold (fixed)"], attack_cap(epsilon, n_classes=n_classes)
         )
         found["interval", f"pool of {N_REPEATS} repeats"] = misses(pooled, attack_cap(epsilon, n_classes=n_classes))
+    counts = [attacks["threshold (fixed)"].evaluate(repeat).n_correct for repeat in repeats]
+    found["p", f"{N_REPEATS} repeats differ"] = between_repeats(counts, [M] * N_REPEATS).p_value
     add_bounds(found, outputs, attacks, tests, pooled, bounds, epsilon, seed)
     return found
 
@@ -164,9 +167,10 @@ def add_bounds(found, outputs, attacks, tests, pooled, bounds, epsilon, seed):
     second = outputs.evidence.second
     correct = (second >= 0.5) == outputs.canaries.coins
     confidence = np.abs(second - 0.5)
-    for selection in ("bonferroni", "split"):
-        result = epsilon_from_ranking(confidence, correct, selection=selection, random_state=seed)
-        found["bound", f"abstaining, guesses chosen by {selection}"] = result.epsilon_lower_bound
+    for method in ("prefixes", "neyman-pearson", "bonferroni", "split"):
+        result = epsilon_from_ranking(4 * confidence, correct, method=method, random_state=seed)
+        kind = "other bound" if method == "neyman-pearson" else "bound"  # loose where confidence is no log odds
+        found[kind, f"one attack, by {method}"] = result.epsilon_lower_bound
     decided = confidence > 0
     found["bound", "pure, abstaining where undecided"] = epsilon_lower_bound(
         correct[decided].sum(), M, n_guesses=decided.sum()

@@ -187,7 +187,8 @@ def _findings(model, observations, scores, test):
         if (released >= 0).any():  # else no released label is a candidate, and there is nothing to hold guesses against
             codes["released"] = released
     guessed = np.concatenate([one.evidence.argmax_is_candidate for one in observations])
-    findings = judge(codes, scores, guessed=guessed, **test)
+    repeats = np.repeat(np.arange(len(observations)), [len(one.canaries) for one in observations])
+    findings = judge(codes, scores, guessed=guessed, repeats=repeats, **test)
     for name, finding in findings.attacks.items():
         if finding.below_chance:
             warnings.warn(

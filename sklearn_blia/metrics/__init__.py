@@ -10,14 +10,19 @@ from ._judge import Finding, Findings, attack_test, judge
 from ._max_t import MaxTTest, max_t_test
 from ._mechanism import epsilon_from_keep_probability, flip_probability, keep_probability
 from ._memorization_test import TARGETS, MemorizationTest, guess_counts, memorization_test
+from ._methods import Bonferroni, BoundMethod, EpsilonBound, NeymanPearson, Prefixes, Split
 from ._planning import attack_cap, detectable_success_ratio, epsilon_ceiling, required_canaries
 from ._pool import pool
 from ._privacy_claim import PrivacyClaim
-from ._ranking import EpsilonBound, epsilon_from_ranking
+from ._ranking import epsilon_from_ranking
+from ._repeats import BetweenRepeats, between_repeats
 from ._success import memorization_score, success_ratio
 
 __all__ = [
     "TARGETS",
+    "BetweenRepeats",
+    "Bonferroni",
+    "BoundMethod",
     "ClaimCheck",
     "CoverageAverage",
     "EpsilonBound",
@@ -26,9 +31,13 @@ __all__ = [
     "MaxTTest",
     "MechanismCheck",
     "MemorizationTest",
+    "NeymanPearson",
+    "Prefixes",
     "PrivacyClaim",
+    "Split",
     "attack_cap",
     "attack_test",
+    "between_repeats",
     "cap_p_value",
     "check_claim",
     "check_epsilons",

@@ -6,9 +6,8 @@ import numpy as np
 
 from ._caps import cap_p_value
 from ._checks import check_level, one_count
-from ._coverage import coverage_weights, weighted_share
-from ._epsilon import epsilon_lower_bound
-from ._max_t import max_t_test
+from ._guesses import WITH_DELTA, Guesses, refutes
+from ._joint import joint_test
 from ._memorization_test import (
     TARGETS,
     MemorizationTest,
@@ -16,12 +15,9 @@ from ._memorization_test import (
     is_far_below_chance,
     memorization_test,
 )
-from ._planning import epsilon_ceiling
+from ._methods import EpsilonBound, check_method
 from ._privacy_claim import PrivacyClaim
-from ._ranking import EpsilonBound, epsilon_from_ranking
-
-# Shares of the canaries, the surest, of which a bound is tried beside that of all.
-SUREST = (0.05, 0.1, 0.2, 0.5)
+from ._repeats import BetweenRepeats, between_repeats
 
 
 @dataclass(frozen=True)
@@ -41,9 +37,11 @@ class Finding:
     by_coverage : dict of str to bool
         By target: whether that p-value is the coverage average's.
     bound : EpsilonBound or None
-        What the training spent at least: the larger of the bounds by all guesses that count and by the surest 5, 10,
-        20 or 50 % of these, corrected for having chosen and for the number of label-blind attacks. None for one that
-        reads labels.
+        What the training spent at least, by the guesses that count, all or the surest, corrected for having chosen and
+        for the other label-blind attacks. None for one that reads labels.
+    between : dict of str to BetweenRepeats
+        By target: the interval over trainings, and whether repeats differ more than coins explain; empty where fewer
+        than two repeats have canaries to count.
     below_chance : bool
         Whether the attack is right on private labels far less often than chance allows.
     """
@@ -53,6 +51,7 @@ class Finding:
     joint_p_values: dict
     by_coverage: dict
     bound: EpsilonBound | None
+    between: dict[str, BetweenRepeats]
     below_chance: bool = False
 
     @property
@@ -86,7 +85,9 @@ class Findings:
     n_claims : int
         Claims of the same report, each of which might be refuted wrongly.
     n_guessed : int or None
-        Canaries whose guesses count for bounds of pure epsilon; None for all.
+        Canaries whose guesses count for bounds; None where every attack reads labels.
+    ceiling : float or None
+        Epsilon that no bound by these guesses could have exceeded; None where every attack reads labels.
     """
 
     attacks: dict
@@ -96,6 +97,7 @@ class Findings:
     mechanism_p_value: float | None = None
     n_claims: int = 1
     n_guessed: int | None = None
+    ceiling: float | None = None
 
     @property
     def targets(self):
@@ -141,21 +143,20 @@ class Findings:
         """Whether the mechanism is not what it says, at the level left for one of so many claims."""
         return self.mechanism_p_value is not None and self.mechanism_p_value < self.alpha / self.n_claims
 
-    @property
-    def ceiling(self):
-        """Largest epsilon that these attacks could have shown; None where every attack reads labels."""
-        if self.bound is None:
-            return None
-        n_blind = sum(finding.bound is not None for finding in self.attacks.values())
-        m = next(iter(self.attacks.values())).private.n_canaries
-        # Half of the level goes to bounds by the surest guesses alone.
-        level = self.alpha / n_blind / 2
-        if self.claim is not None and self.claim.delta:
-            return epsilon_lower_bound(m, m, delta=self.claim.delta, alpha=level)
-        return epsilon_ceiling(m if self.n_guessed is None else self.n_guessed, alpha=level)
 
-
-def judge(codes, scores, *, claim=None, caps=None, n_claims=1, guessed=None, alpha=0.05, random_state=None):
+def judge(
+    codes,
+    scores,
+    *,
+    claim=None,
+    caps=None,
+    n_claims=1,
+    guessed=None,
+    repeats=None,
+    method=None,
+    alpha=0.05,
+    random_state=None,
+):
     """Test every attack on one kind of training, alone and jointly, and bound epsilon.
 
     Repeats with fresh canaries and coins are independent: put them one after the other.
@@ -180,10 +181,17 @@ def judge(codes, scores, *, claim=None, caps=None, n_claims=1, guessed=None, alp
         more than two classes those where the most probable class is a candidate: behind randomized response the
         released label of any other canary is mostly neither, and guessing it is throwing a coin. Where the claim has a
         delta, these come first and the others last, for the number of guesses must then be fixed before.
+    repeats : array-like of int of shape (n_canaries,), default=None
+        Which training each canary is of; None for one. Trainings may differ by more than coins do, and then only the
+        spread between them tells what another would give.
+    method : str or object, default=None
+        How bounds are won, as in `epsilon_from_ranking`. None means "prefixes", with corrections for the number of
+        label-blind attacks that heed how far they agree; where the claim has a delta, Bonferroni over all guesses and
+        the surest 5, 10, 20 and 50 %, and over the attacks.
     alpha : float, default=0.05
-        Level of intervals and bounds. Bounds are corrected for the number of label-blind attacks (Bonferroni).
+        Level of intervals, and of all bounds together.
     random_state : int, RandomState instance or None, default=None
-        Draws the coins of the joint test.
+        Draws the coins of the joint test, and what `method` draws.
 
     Returns
     -------
@@ -202,7 +210,7 @@ def judge(codes, scores, *, claim=None, caps=None, n_claims=1, guessed=None, alp
     >>> codes = np.arange(200) % 2
     >>> findings = judge({"private": codes}, {"knows": codes - 0.5, "guesses": np.ones(200)}, random_state=0)
     >>> findings.strongest("private"), round(findings.bound.epsilon_lower_bound, 2)
-    ('knows', 3.81)
+    ('knows', 3.98)
     """
     alpha = check_level("alpha", alpha)
     n_claims = one_count("n_claims", n_claims)
@@ -210,32 +218,30 @@ def judge(codes, scores, *, claim=None, caps=None, n_claims=1, guessed=None, alp
         raise ValueError("n_claims must be at least 1.")
     codes, scores = _check(codes, scores)
     guessed = _check_guessed(guessed, codes["private"])
+    repeats = np.zeros(len(codes["private"]), dtype=int) if repeats is None else _check_repeats(repeats, codes)
     delta = 0.0 if claim is None else claim.delta
+    method = check_method(method or (WITH_DELTA if delta else "prefixes"), delta)
     tests = {name: {t: attack_test(score, codes[t], target=t, alpha=alpha) for t in codes}
              for name, score in scores.items()}  # fmt: skip
-    joint = {target: _joint_test(scores, codes[target], alpha, random_state) for target in codes}
-    n_blind = sum(score.ndim == 1 for score in scores.values())
+    joint = {target: joint_test(scores, codes[target], alpha, random_state) for target in codes}
+    guesses = Guesses.of(scores, codes["private"], guessed, delta)
+    bounds = guesses.bounds(method, alpha, random_state)
     findings = {}
     for name, score in scores.items():
-        bound = _best_bound(score, codes["private"], guessed, alpha / n_blind, delta) if score.ndim == 1 else None
         findings[name] = Finding(
             tests=tests[name],
             coverage={t: joint[t][name].coverage for t in codes if score.ndim == 1},
             joint_p_values={t: min(joint[t][name].by_count, joint[t][name].by_coverage) for t in codes},
             by_coverage={t: joint[t][name].by_coverage < joint[t][name].by_count for t in codes},
-            bound=bound,
+            bound=bounds.get(name),
+            between=_between(score, codes, repeats, alpha),
             below_chance=is_far_below_chance(tests[name]["private"]),
         )
-    refuted = False
-    if claim is not None and n_blind:
-        strict = (
-            _best_bound(score, codes["private"], guessed, alpha / n_blind / n_claims, delta).epsilon_lower_bound
-            for score in scores.values()
-            if score.ndim == 1
-        )
-        refuted = any(bound > claim.epsilon for bound in strict)
-    mechanism = None if caps is None or not n_blind else _mechanism_p_value(scores, codes["private"], caps, n_blind)
-    return Findings(findings, claim, alpha, refuted, mechanism, n_claims, int(guessed.sum()))
+    refuted = claim is not None and refutes(bounds, claim)
+    if refuted and n_claims > 1:
+        refuted = refutes(guesses.bounds(method, alpha / n_claims, random_state), claim)
+    mechanism = None if caps is None or not bounds else _mechanism_p_value(scores, codes["private"], caps, len(bounds))
+    return Findings(findings, claim, alpha, refuted, mechanism, n_claims, guesses.n_guessed, guesses.ceiling(alpha))
 
 
 def attack_test(scores, codes, *, target="private", alpha=0.05):
@@ -307,18 +313,25 @@ def _check_guessed(guessed, codes):
     return guessed & kept if (guessed & kept).any() else kept
 
 
-def _best_bound(scores, codes, guessed, alpha, delta):
-    """The larger of two bounds on epsilon, each at half the level: by all guesses that count, and by the surest."""
-    kept, correct = codes >= 0, (scores >= 0) == codes
-    # With a delta the number of guesses must be fixed before; only their order may follow from the outputs.
-    counted = kept if delta else guessed
-    m, r, v = int(kept.sum()), int(counted.sum()), int(np.sum(correct[counted]))
-    found = float(epsilon_lower_bound(v, m, n_guesses=r, delta=delta, alpha=alpha / 2))
-    by_all = EpsilonBound(found, r, v, m, alpha / 2)
-    confidence = np.where(guessed, np.abs(scores), -np.inf)[kept]
-    fractions = [share * r / m for share in SUREST]
-    surest = epsilon_from_ranking(confidence, correct[kept], guess_fractions=fractions, delta=delta, alpha=alpha / 2)
-    return surest if surest.epsilon_lower_bound > by_all.epsilon_lower_bound else by_all
+def _check_repeats(repeats, codes):
+    repeats = np.asarray(repeats)
+    if repeats.shape != codes["private"].shape or repeats.dtype.kind not in "iu":
+        raise ValueError(f"repeats must hold a whole number for each of {len(codes['private'])} canaries.")
+    return np.unique(repeats, return_inverse=True)[1]
+
+
+def _between(scores, codes, repeats, alpha):
+    """By target; empty where a repeat has no canary to count."""
+    if not repeats.any():
+        return {}
+    found = {}
+    for target, code in codes.items():
+        told = code >= 0
+        right = scores >= 0 if scores.ndim == 1 else np.where(code == 1, *(scores.T[::-1] >= 0))
+        v, m = (np.bincount(repeats[told], weights=w) for w in ((right == code)[told], None))
+        if (m > 0).all():
+            found[target] = between_repeats(v.astype(int), m, alpha=alpha)
+    return found
 
 
 def _mechanism_p_value(scores, codes, caps, n_blind):
@@ -328,38 +341,3 @@ def _mechanism_p_value(scores, codes, caps, n_blind):
     kept = codes >= 0
     counts = [int(np.sum((score >= 0)[kept] == codes[kept])) for score in scores.values() if score.ndim == 1]
     return min(1.0, n_blind * cap_p_value(max(counts), caps[kept]))
-
-
-@dataclass(frozen=True)
-class _Joint:
-    """Adjusted p-values of one attack; 1 by coverage where it reads labels."""
-
-    by_count: float
-    by_coverage: float = 1.0
-    coverage: float | None = None
-
-
-def _joint_test(scores, codes, alpha, random_state):
-    """By attack. Each repeat has its own coins, and all are drawn anew together.
-
-    Every label-blind attack enters twice, by its count of right guesses and by its coverage average, so that one
-    p-value speaks for both.
-    """
-    kept = codes >= 0
-    if not kept.any():
-        raise ValueError("No canary has a label among its candidates: plant more canaries.")
-    coins = codes[kept]
-    scores = {name: score[kept] for name, score in scores.items()}
-    blind = [name for name, score in scores.items() if score.ndim == 1]
-    names = [*scores, *blind]
-    tables = [np.broadcast_to((scores[name] >= 0).T, (2, len(coins))).T for name in names]
-    by_sureness = {name: coverage_weights(np.abs(scores[name])) for name in blind}
-    weights = [np.ones(len(coins))] * len(scores) + list(by_sureness.values())
-    # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.
-    n_draws = max(10_000, int(np.ceil(20 / alpha)))
-    p_values = max_t_test(tables, coins, weights=weights, n_draws=n_draws, random_state=random_state).p_values
-    by_coverage = dict(zip(blind, p_values[len(scores) :].tolist(), strict=True))
-    joint = {name: _Joint(p) for name, p in zip(scores, p_values.tolist(), strict=False)}
-    for name, p in by_coverage.items():
-        joint[name] = _Joint(joint[name].by_count, p, weighted_share(by_sureness[name], scores[name], coins))
-    return joint

@@ -105,6 +105,10 @@ def numbers_of(finding):
         for name, get in _OF_A_TEST.items():
             row[f"{target}_{name}"] = np.nan if test is None else float(get(test))
         row[f"{target}_coverage_average"] = np.nan if test is None else finding.coverage.get(target, np.nan)
+        between = None if finding is None else finding.between.get(target)
+        low, high = (np.nan, np.nan) if between is None else between.confidence_interval
+        row |= {f"{target}_between_low": low, f"{target}_between_high": high}
+        row[f"{target}_repeats_differ_p_value"] = np.nan if between is None else between.p_value
         row[f"{target}_joint_p_value"] = np.nan if test is None else finding.joint_p_values[target]
     bound = None if finding is None else finding.bound
     row["epsilon_lower_bound"] = np.nan if bound is None else bound.epsilon_lower_bound

@@ -161,6 +161,7 @@ class AuditReport:
             *wrap(head, WIDTH),
             *self._table(cell),
             *self._chances(cell),
+            *self._between(cell),
             *self._verdict(make_verdict(cell)),
             *failed,
         ]
@@ -168,8 +169,24 @@ class AuditReport:
     def _verdict(self, verdict):
         return wrap(f"=> {verdict}", WIDTH, subsequent_indent="   ")
 
+    def _target(self, cell):
+        return self.settings.target if self.settings.target in cell.findings.targets else TARGETS[0]
+
+    def _between(self, cell):
+        """Of the attack that found most: the interval over trainings, and whether repeats differ too much."""
+        target = self._target(cell)
+        name = cell.findings.strongest(target)
+        between = cell.attacks[name].between.get(target)
+        if between is None:
+            return []
+        low, high = map(ratio_text, between.confidence_interval)
+        said = f"between {len(between.success_ratios)} repeats: {' '.join(name.split())} [{low}, {high}]"
+        if between.p_value < self.settings.alpha:
+            said += f"; repeats DIFFER more than coins explain (p = {p_value_text(between.p_value)})"
+        return wrap(said, WIDTH)
+
     def _table(self, cell):
-        target = self.settings.target if self.settings.target in cell.findings.targets else TARGETS[0]
+        target = self._target(cell)
         others = [other for other in cell.findings.targets if other != target and cell.is_private]
         level = f"{100 * (1 - self.settings.alpha):g}%"
         header = ["attack", f"{target} SR [{level} CI]", "over k", "joint p", "eps >=", *others]
@@ -208,8 +225,9 @@ class AuditReport:
         counted = " of canaries where the model's most probable class is a candidate" * (s.n_classes > 2)
         text = (
             f"SR: success ratio, the share of canaries whose {s.target} label the attack infers, of two candidates "
-            "each, one half by chance, repeats pooled; over k: the mean of that of the k surest guesses, over all k; "
-            "joint p: of both, corrected for them and for the attacks tried on one model at one budget (max-T). "
+            "each, one half by chance, repeats pooled; its interval (Clopper-Pearson) is of these trainings, that "
+            "between repeats (Student's t) of others too; over k: the mean of that of the k surest guesses, over all "
+            "k; joint p: of both, corrected for them and for the attacks tried on one model at one budget (max-T). "
             f"eps >=: what the training spent at least, at {100 * (1 - s.alpha):g}% confidence for all these attacks "
             f"together, by all guesses or the surest{counted} (of private labels; p and bound hold at their own level "
             "each, not together)."

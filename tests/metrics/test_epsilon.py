@@ -8,7 +8,6 @@ from scipy.stats import binom, binomtest, norm
 from sklearn_blia.metrics import (
     check_claim,
     epsilon_ceiling,
-    epsilon_from_ranking,
     epsilon_lower_bound,
     epsilon_p_value,
 )
@@ -180,90 +179,6 @@ def test_vectorised():
 def test_bad_input(args, kwargs, message):
     with pytest.raises(ValueError, match=message):
         epsilon_lower_bound(*args, **kwargs)
-
-
-class TestRanking:
-    m = 1000
-
-    def test_is_the_bound_of_a_declared_grid_at_its_share_of_alpha(self):
-        confidence = np.arange(self.m)[::-1]
-        correct = np.zeros(self.m, dtype=bool)
-        correct[:40] = True
-        result = epsilon_from_ranking(confidence, correct, guess_fractions=[0.02, 0.04, 0.5])
-        assert (result.n_guesses, result.n_correct) == (40, 40)
-        assert result.epsilon_lower_bound == epsilon_lower_bound(40, self.m, n_guesses=40, alpha=0.05 / 3)
-
-    def test_equals_keep_the_order_of_rows(self):
-        """Against a stable sort, with many equals and with infinite confidence."""
-        rng = np.random.default_rng(0)
-        for _ in range(20):
-            confidence = rng.choice([-np.inf, 0, 1, 2, np.inf], size=100)
-            correct = rng.random(100) < 0.8
-            right = np.cumsum(correct[np.argsort(-confidence, kind="stable")])
-            for share in (0.01, 0.1, 0.33, 1.0):
-                found = epsilon_from_ranking(confidence, correct, guess_fractions=[share])
-                assert (found.n_guesses, found.n_correct) == (100 * share, right[round(100 * share) - 1])
-
-    @pytest.mark.parametrize("selection", ["bonferroni", "split"])
-    def test_coverage(self, selection):
-        """Choosing r pays for itself: at epsilon = .5, over 1,000 audits, at most 5 % and three standard errors
-        of bounds exceed the truth; the same grid maximised without correction fails clearly more often."""
-        epsilon, n_audits, alpha = 0.5, 1000, 0.05
-        rng = np.random.default_rng(0)
-        grid = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-        failed = naive = 0
-        for _ in range(n_audits):
-            correct = rng.random(self.m) < expit(epsilon)
-            confidence = rng.random(self.m)
-            result = epsilon_from_ranking(
-                confidence,
-                correct,
-                guess_fractions=grid,
-                selection=selection,
-                alpha=alpha,
-                random_state=rng.integers(2**31),
-            )
-            failed += result.epsilon_lower_bound > epsilon
-            right = np.cumsum(correct[np.argsort(-confidence)])
-            r = [round(f * self.m) for f in grid]
-            naive += epsilon_lower_bound(right[np.array(r) - 1], self.m, n_guesses=r).max() > epsilon
-        limit = alpha + 3 * np.sqrt(alpha * (1 - alpha) / n_audits)
-        assert failed / n_audits <= limit < naive / n_audits
-
-    def test_abstaining_pays_where_confidence_is_earned(self):
-        rng = np.random.default_rng(1)
-        confidence = rng.random(self.m)
-        correct = rng.random(self.m) < np.where(confidence > 0.9, 0.98, 0.5)
-        everything = epsilon_lower_bound(correct.sum(), self.m)
-        for selection in ("bonferroni", "split"):
-            chosen = epsilon_from_ranking(confidence, correct, selection=selection, random_state=0)
-            assert chosen.epsilon_lower_bound > everything + 1
-
-    def test_split_never_uses_a_canary_twice(self):
-        result = epsilon_from_ranking(np.arange(101), np.ones(101), selection="split", random_state=0)
-        assert result.n_canaries == 51
-        assert result.n_guesses <= 51
-
-    @pytest.mark.parametrize(
-        ("kwargs", "message"),
-        [
-            ({"guess_fractions": []}, "guess_fractions must hold"),
-            ({"guess_fractions": [0.0]}, "guess_fractions must hold"),
-            ({"guess_fractions": 0.5}, "guess_fractions must hold"),
-            ({"selection": "best"}, "selection must be"),
-            ({"confidence": [np.nan, 1.0]}, "contains NaN"),
-            ({"confidence": [1.0]}, "of one length"),
-            ({"correct": [2, 0]}, "only True and False"),
-        ],
-    )
-    def test_bad_input(self, kwargs, message):
-        arguments = {"confidence": [1.0, 2.0], "correct": [1, 0]} | kwargs
-        with pytest.raises(ValueError, match=message):
-            epsilon_from_ranking(arguments.pop("confidence"), arguments.pop("correct"), **arguments)
-
-    def test_split_of_one(self):
-        with pytest.raises(ValueError, match="at least two canaries"):
-            epsilon_from_ranking([1.0], [1], selection="split")
 
 
 class TestClaim:

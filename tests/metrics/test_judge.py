@@ -5,12 +5,14 @@ import pytest
 from scipy import stats
 
 from sklearn_blia.metrics import (
+    Bonferroni,
     PrivacyClaim,
     attack_cap,
     attack_test,
     coverage_average,
     detectable_success_ratio,
     epsilon_ceiling,
+    epsilon_from_ranking,
     epsilon_lower_bound,
     judge,
     max_t_test,
@@ -23,6 +25,7 @@ def bounds(findings):
 
 
 def test_bounds_are_corrected_for_the_number_of_label_blind_attacks():
+    """Four attacks that agree by chance alone pay for four; the one that reads labels has no bound and costs none."""
     rng = np.random.default_rng(0)
     coins = rng.integers(2, size=200)
     blind = {str(k): np.where(rng.random(200) < 0.8, coins - 0.5, 0.5 - coins) for k in range(4)}
@@ -31,13 +34,42 @@ def test_bounds_are_corrected_for_the_number_of_label_blind_attacks():
     assert findings.attacks["reads"].bound is None
     assert findings.attacks["reads"].private.chance_level == 1
     for name, score in blind.items():
-        bound, n_right = findings.attacks[name].bound, np.sum((score >= 0) == coins)
-        # Four attacks that read no label, and half of the level for the surest guesses.
-        by_all = epsilon_lower_bound(n_right, 200, alpha=0.05 / 4 / 2)
-        assert bound.epsilon_lower_bound == by_all if bound.n_guesses == 200 else bound.epsilon_lower_bound > by_all
+        n_right = np.sum((score >= 0) == coins)
+        alone = judge({"private": coins}, {name: score}, alpha=0.05 / 4, random_state=0)
+        assert findings.attacks[name].bound.epsilon_lower_bound == pytest.approx(alone.bound.epsilon_lower_bound)
         # The attack's own test is left alone: its bound is its own.
         assert findings.attacks[name].private == memorization_test(n_right, 200)
-    assert findings.ceiling == epsilon_ceiling(200, alpha=0.05 / 4 / 2)
+    assert (findings.n_guessed, findings.ceiling) == (200, epsilon_ceiling(200, alpha=0.05))
+
+
+def test_the_same_attack_by_another_name_costs_nothing():
+    rng = np.random.default_rng(0)
+    coins, noise = rng.integers(2, size=300), rng.normal(size=300)
+    score = 2.0 * coins - 1 + noise
+    alone = bounds(judge({"private": coins}, {"a": score}, random_state=0))
+    assert bounds(judge({"private": coins}, {"a": score, "b": 2 * score}, random_state=0)) == pytest.approx(alone * 2)
+    assert bounds(judge({"private": coins}, {"a": score, "b": noise}, random_state=0))[0] < alone[0] - 0.01
+
+
+def test_no_bound_exceeds_the_ceiling():
+    coins = np.arange(50) % 2
+    for claim in (None, PrivacyClaim(1.0, 1e-4)):
+        findings = judge({"private": coins}, {"a": coins - 0.5}, claim=claim, random_state=0)
+        assert 0 < findings.bound.epsilon_lower_bound <= findings.ceiling
+    assert judge({"private": coins}, {"a": np.column_stack([coins, coins])}, random_state=0).ceiling is None
+
+
+def test_the_way_to_a_bound_goes_by_name():
+    rng = np.random.default_rng(0)
+    coins = rng.integers(2, size=400)
+    score = 2.0 * (2.0 * coins - 1 + rng.normal(size=400))
+    for method in ("prefixes", "neyman-pearson", "bonferroni", Bonferroni((0.5, 1.0))):
+        found = judge({"private": coins}, {"a": score}, method=method, random_state=0).bound
+        assert found == epsilon_from_ranking(np.abs(score), (score >= 0) == coins, method=method)
+    with pytest.raises(ValueError, match="method must be one of"):
+        judge({"private": coins}, {"a": score}, method="magic")
+    with pytest.raises(ValueError, match="use method='bonferroni'"):
+        judge({"private": coins}, {"a": score}, method="prefixes", claim=PrivacyClaim(1.0, 1e-4))
 
 
 def test_an_attack_that_knows_when_it_is_sure_gets_a_larger_bound():
@@ -46,9 +78,10 @@ def test_an_attack_that_knows_when_it_is_sure_gets_a_larger_bound():
     coins, stored = rng.integers(2, size=1000), np.arange(1000) < 200
     scores = np.where(stored, np.where(coins == 1, 0.49, -0.49), -0.1 + 0.2 * rng.random(1000))
     finding = judge({"private": coins}, {"threshold": scores}, random_state=0).attacks["threshold"]
-    assert finding.bound.n_guesses == finding.bound.n_correct == 200
-    limit = (0.05 / 8) ** (1 / 200)  # all of 200 are right
-    assert finding.bound.epsilon_lower_bound == pytest.approx(np.log(limit / (1 - limit)), abs=1e-6)
+    # Shares of guesses stand in the ratio 200^(1/23) = 1.26: one of 200 / 1.26 at least holds none but stored ones.
+    assert 200 / 1.26 <= finding.bound.n_guesses <= 200
+    # Of 159 that are right, at half of the level for all other shares.
+    assert epsilon_ceiling(159, alpha=0.05 / 2) < finding.bound.epsilon_lower_bound < epsilon_ceiling(200)
     assert finding.private.success_ratio < 0.65
 
 
@@ -223,7 +256,7 @@ def test_with_many_classes_bounds_rest_on_the_guesses_whose_argmax_is_a_candidat
         coins, scores, guessed = _perfect_memory_of_many_classes(rng, 1000, 10, 1.0)
         some = judge({"private": coins}, {"a": scores}, guessed=guessed, random_state=0)
         assert some.n_guessed == guessed.sum()
-        assert some.ceiling == epsilon_ceiling(guessed.sum(), alpha=0.05 / 2)
+        assert some.ceiling == epsilon_ceiling(guessed.sum())
         alone.append(some.bound.epsilon_lower_bound)
         by_all = epsilon_lower_bound(np.sum((scores >= 0) == coins), 1000, alpha=0.05 / 2)
         everything.append(by_all)

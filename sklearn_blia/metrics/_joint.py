@@ -1,0 +1,43 @@
+"""All attacks of one training tested together, each by its count and over coverages."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._coverage import coverage_weights, weighted_share
+from ._max_t import max_t_test
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Adjusted p-values of one attack; 1 by coverage where it reads labels."""
+
+    by_count: float
+    by_coverage: float = 1.0
+    coverage: float | None = None
+
+
+def joint_test(scores, codes, alpha, random_state):
+    """By attack. Each repeat has its own coins, and all are drawn anew together.
+
+    Every label-blind attack enters twice, by its count of right guesses and by its coverage average, so that one
+    p-value speaks for both.
+    """
+    kept = codes >= 0
+    if not kept.any():
+        raise ValueError("No canary has a label among its candidates: plant more canaries.")
+    coins = codes[kept]
+    scores = {name: score[kept] for name, score in scores.items()}
+    blind = [name for name, score in scores.items() if score.ndim == 1]
+    names = [*scores, *blind]
+    tables = [np.broadcast_to((scores[name] >= 0).T, (2, len(coins))).T for name in names]
+    by_sureness = {name: coverage_weights(np.abs(scores[name])) for name in blind}
+    weights = [np.ones(len(coins))] * len(scores) + list(by_sureness.values())
+    # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.
+    n_draws = max(10_000, int(np.ceil(20 / alpha)))
+    p_values = max_t_test(tables, coins, weights=weights, n_draws=n_draws, random_state=random_state).p_values
+    by_coverage = dict(zip(blind, p_values[len(scores) :].tolist(), strict=True))
+    joint = {name: Joint(p) for name, p in zip(scores, p_values.tolist(), strict=False)}
+    for name, p in by_coverage.items():
+        joint[name] = Joint(joint[name].by_count, p, weighted_share(by_sureness[name], scores[name], coins))
+    return joint

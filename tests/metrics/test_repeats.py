@@ -1,0 +1,78 @@
+"""The interval between repeats, and whether they differ more than coins explain."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sklearn_blia.metrics import between_repeats, judge
+
+
+def test_interval_is_students_t():
+    counts = np.array([61, 55, 58, 60, 52])
+    expected = stats.ttest_1samp(counts / 100, 0).confidence_interval(0.9)
+    assert between_repeats(counts, [100] * 5, alpha=0.1).confidence_interval == pytest.approx(tuple(expected))
+
+
+@pytest.mark.parametrize("shift", [0, 4, 8])
+def test_p_value_is_that_of_chi_square(shift):
+    """Counts are large, so the exact null is near chi-square; 9,999 tables have a standard error below .005."""
+    v, m = np.array([520 + 5 * shift, 500, 490 - 3 * shift, 260]), np.array([1000, 1000, 1000, 500])
+    asymptotic = stats.chi2_contingency([v, m - v], correction=False).pvalue
+    assert between_repeats(v, m).p_value == pytest.approx(asymptotic, abs=0.02)
+
+
+def test_p_value_of_two_small_repeats_is_fishers():
+    """All tables with the same sums: 3 + 0 right of 3 + 3 are one of 20 either way."""
+    exact = stats.fisher_exact([[3, 0], [0, 3]]).pvalue
+    assert exact == pytest.approx(0.1)
+    assert between_repeats([3, 0], [3, 3]).p_value == pytest.approx(exact, abs=4 * np.sqrt(0.1 * 0.9 / 9999))
+
+
+def test_repeats_of_equal_models_rarely_differ():
+    """Level .05, 500 audits of five repeats: at most the 99.9 % quantile of Binomial(500, .05)."""
+    rng = np.random.default_rng(0)
+    found = [between_repeats(rng.binomial(40, 0.7, size=5), [40] * 5).p_value < 0.05 for _ in range(500)]
+    assert sum(found) <= stats.binom.isf(1e-3, 500, 0.05)
+
+
+def test_what_no_coin_can_explain():
+    found = between_repeats([100, 0], [100, 100])
+    assert found.p_value == 1 / 10_000
+    assert found.confidence_interval == (0, 1)
+    assert between_repeats([100, 100], [100, 100]).p_value == 1
+
+
+def test_judge_tells_repeats_apart():
+    """Two trainings: one stores every label, one none. Interval and counts by target, label-reading attacks too."""
+    rng = np.random.default_rng(0)
+    coins, repeats = rng.integers(2, size=200), np.arange(200) // 100
+    scores = np.where(repeats == 0, coins - 0.5, rng.choice([-0.5, 0.5], size=200))
+    both = np.column_stack([scores, scores])
+    released = np.where(np.arange(200) % 2, coins, -1)
+    findings = judge(
+        {"private": coins, "released": released}, {"a": scores, "b": both}, repeats=repeats, random_state=0
+    )
+    for name, target in (("a", "private"), ("a", "released"), ("b", "private")):
+        code = {"private": coins, "released": released}[target]
+        right = [np.mean((scores >= 0)[kept] == code[kept]) for kept in ((repeats == r) & (code >= 0) for r in (0, 1))]
+        between = findings.attacks[name].between[target]
+        assert between.success_ratios == tuple(right)
+        assert between.p_value < 0.001
+    assert judge({"private": coins}, {"a": scores}, random_state=0).attacks["a"].between == {}
+
+
+@pytest.mark.parametrize(
+    ("repeats", "message"),
+    [(np.zeros(3, dtype=int), "repeats must hold a whole number for each of 4"), (np.ones(4), "a whole number")],
+)
+def test_repeats_that_do_not_fit(repeats, message):
+    with pytest.raises(ValueError, match=message):
+        judge({"private": [0, 1, 1, 0]}, {"a": [1.0, 1, 1, 1]}, repeats=repeats)
+
+
+@pytest.mark.parametrize(
+    ("v", "m", "message"), [([1], [2], "two repeats"), ([1, 0], [2, 0], "two repeats"), ([3, 0], [2, 2], "n_correct")]
+)
+def test_bad_counts(v, m, message):
+    with pytest.raises(ValueError, match=message):
+        between_repeats(v, m)
