@@ -20,6 +20,7 @@ from ._canary_tables import CanaryTablesMixin
 from ._checks import budgets_of, check_models, check_sampler, split_rows
 from ._observations import make_cells, observe_trials
 from ._plan import check_labels, check_planter, make_trials, planting
+from ._rounds import until_refuted
 from ._run import choose_engines, engine_text, run_trials
 from ._trainers import ENGINES
 from ._trials import Common, Failure
@@ -57,13 +58,16 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         both targets, whatever its own `target`.
     n_repeats : int, default=5
         Fits for each model and budget, each with canaries, coins, noise and training seeds of its own.
+    stop_when_refuted : bool, default=False
+        Whether a model at a budget gets no further repeat once its claim is refuted. Joint p-values and bounds then
+        hold whenever one stops (e-processes), which costs some of what they see; repeats are run one after another.
     target : {"private", "released"}, default="private"
         Labels that the report's table shows intervals of; the results hold both.
     test_size : float, default=0.25
         Share of the rows held out.
     alpha : float, default=0.05
         Level of intervals, bounds and verdicts, between 0.0001 and 0.5. The bounds of one model at one budget are
-        corrected for its label-blind attacks (Bonferroni), so that the largest may be quoted.
+        corrected for its label-blind attacks, so that the largest may be quoted.
     engine : {"auto", "batched", "loop"}, default="auto"
         "loop" trains one clone after another, any classifier. "batched" trains many in one go, which for small
         neural networks takes far less time and gives each what training it alone gives, up to rounding: for
@@ -138,6 +142,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         "n_canaries": [PlainInterval(Integral, 1, None, closed="left"), None],
         "attacks": [str, dict, list, tuple, BaseAttack],
         "n_repeats": [PlainInterval(Integral, 1, None, closed="left")],
+        "stop_when_refuted": ["boolean"],
         "target": [StrOptions({"private", "released"})],
         "test_size": [PlainInterval(Real, 0, 1, closed="neither")],
         "alpha": [PlainInterval(Real, 1e-4, 0.5, closed="both")],
@@ -161,6 +166,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         n_canaries=None,
         attacks="quick",
         n_repeats=5,
+        stop_when_refuted=False,
         target="private",
         test_size=0.25,
         alpha=0.05,
@@ -178,6 +184,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_canaries = n_canaries
         self.attacks = attacks
         self.n_repeats = n_repeats
+        self.stop_when_refuted = stop_when_refuted
         self.target = target
         self.test_size = test_size
         self.alpha = alpha
@@ -213,9 +220,23 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         """
         rng, entropy = self._randomness()
         common, trials, data = self._plan(X, y, rng, entropy)
-        outcomes = self._train(common, trials, data)
-        observations = self._collect(common, trials, outcomes, data[0])
-        self._judge(common, trials, outcomes, observations, data, seed=int(rng.randint(2**31)))
+        seed = int(rng.randint(2**31))
+        train = self._trainer(common, trials, data)
+
+        def observe(trials, outcomes):
+            return observe_trials(trials, outcomes, self._sources, common.classes, data[0])
+
+        def refuted(outcomes, observations):
+            cells = self._cells(trials, outcomes, observations, seed)
+            return {(cell.model, cell.epsilon) for cell in cells if cell.refuted}
+
+        if self.stop_when_refuted:
+            outcomes, observations = until_refuted(trials, train, observe, refuted)
+        else:
+            outcomes = train(trials)
+            observations = observe(trials, outcomes)
+        self._keep(trials, outcomes, observations)
+        self._judge(common, self._cells(trials, outcomes, observations, seed), data)
         return self
 
     def _plan(self, X, y, rng, entropy):
@@ -241,18 +262,20 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_canaries_ = len(trials[0].canaries)
         return common, trials, (X_train, y_train, X_test, y_test)
 
-    def _train(self, common, trials, data):
+    def _trainer(self, common, trials, data):
         changed = any(trial.X is not None for trial in trials)
         engines = choose_engines(self.engine, common.models, data[0], data[1], changed)
         self.engine_ = engine_text(engines)
-        outcomes = run_trials(
-            trials, (common, *data), engines, n_jobs=self.n_jobs, cache_dir=self.cache_dir, verbose=self.verbose
-        )
-        self.seconds_ = float(sum(o.seconds for o in outcomes.values() if not isinstance(o, Failure)))
-        return outcomes
+        options = {"n_jobs": self.n_jobs, "cache_dir": self.cache_dir, "verbose": self.verbose}
+        return lambda some: run_trials(some, (common, *data), engines, **options)
 
-    def _collect(self, common, trials, outcomes, X_train):
-        observations = observe_trials(trials, outcomes, self._sources, common.classes, X_train)
+    def _cells(self, trials, outcomes, observations, seed):
+        return make_cells(
+            trials, outcomes, observations, self.attacks_, self.alpha, seed, anytime=self.stop_when_refuted
+        )
+
+    def _keep(self, trials, outcomes, observations):
+        self.seconds_ = float(sum(o.seconds for o in outcomes.values() if not isinstance(o, Failure)))
         self.errors_ = {key: one.error for key, one in observations.items() if isinstance(one, Failure)}
         if len(self.errors_) == len(observations):
             raise RuntimeError(
@@ -260,10 +283,8 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             )
         self._changed_rows = {trial.key for trial in trials if trial.X is not None}
         self.observations_ = {key: one for key, one in observations.items() if not isinstance(one, Failure)}
-        return observations
 
-    def _judge(self, common, trials, outcomes, observations, data, seed):
-        cells = make_cells(trials, outcomes, observations, self.attacks_, self.alpha, seed)
+    def _judge(self, common, cells, data):
         if all(cell.findings is None for cell in cells):
             name, error = next(iter(next(cell for cell in cells if cell.failed_attacks).failed_attacks.items()))
             raise RuntimeError(f"All attacks failed; {name} with {error}")

@@ -104,7 +104,7 @@ def _trained(outcome, pairs):
     return Trained(outcome.second, candidate_codes(unknown, pairs))
 
 
-def make_cells(trials, outcomes, observations, attacks, alpha, seed):
+def make_cells(trials, outcomes, observations, attacks, alpha, seed, *, anytime=False):
     """Judge each model at each budget, repeats together.
 
     Parameters
@@ -112,7 +112,7 @@ def make_cells(trials, outcomes, observations, attacks, alpha, seed):
     trials : list of Trial
         All trainings.
     outcomes : dict of Key to Outcome or Failure
-        What came of them.
+        What came of them; without those that were not made, for the claim was refuted before.
     observations : dict of Key to Observation or Failure
         What is known of each model under attack.
     attacks : dict of str to attack
@@ -121,6 +121,8 @@ def make_cells(trials, outcomes, observations, attacks, alpha, seed):
         Level of intervals and bounds.
     seed : int
         Seed of the joint test.
+    anytime : bool, default=False
+        Whether repeats end when a claim is refuted.
 
     Returns
     -------
@@ -134,14 +136,15 @@ def make_cells(trials, outcomes, observations, attacks, alpha, seed):
     # Every claim of a report has its chance to be refuted wrongly.
     n_claims = max(1, sum(np.isfinite(epsilon) for _, epsilon in groups))
     return [
-        _make_cell(model, epsilon, {key: outcomes[key] for key in keys}, {key: observations[key] for key in keys},
-                   attacks, n_claims, alpha, seed)
+        _make_cell(model, epsilon, keys, outcomes, observations, attacks,
+                   {"n_claims": n_claims, "alpha": alpha, "random_state": seed, "anytime": anytime})
         for (model, epsilon), keys in groups.items()
     ]  # fmt: skip
 
 
-def _make_cell(model, epsilon, outcomes, observations, attacks, n_claims, alpha, seed):
-    good = {key: one for key, one in observations.items() if not isinstance(one, Failure)}
+def _make_cell(model, epsilon, keys, outcomes, observations, attacks, settings):
+    made = {key: observations[key] for key in keys if key in observations}
+    good = {key: one for key, one in made.items() if not isinstance(one, Failure)}
     # Repeats may promise different things, a delta that depends on the data say: the weakest holds for all.
     promises = [outcomes[key].claim for key in good] or [(epsilon, 0.0)]
     claim = PrivacyClaim(*map(max, zip(*promises, strict=True)))
@@ -149,9 +152,9 @@ def _make_cell(model, epsilon, outcomes, observations, attacks, n_claims, alpha,
     scores, failed = _scores(list(good.values()), attacks)
 
     def column(name):
-        return np.array([getattr(outcomes[key], name, np.nan) if key in good else np.nan for key in outcomes])
+        return np.array([getattr(outcomes[key], name, np.nan) if key in good else np.nan for key in keys])
 
-    test = {"claim": claim, "caps": caps, "n_claims": n_claims, "alpha": alpha, "random_state": seed}
+    test = settings | {"claim": claim, "caps": caps}
     return Cell(
         model=model,
         epsilon=epsilon,
@@ -161,8 +164,9 @@ def _make_cell(model, epsilon, outcomes, observations, attacks, n_claims, alpha,
         test_accuracies=column("test_accuracy"),
         seconds=column("seconds"),
         findings=_findings(model, list(good.values()), scores, test) if scores else None,
-        errors=[one.error for one in observations.values() if isinstance(one, Failure)],
+        errors=[one.error for one in made.values() if isinstance(one, Failure)],
         failed_attacks=failed,
+        n_spared=len(keys) - len(made),
     )
 
 

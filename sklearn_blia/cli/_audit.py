@@ -49,6 +49,11 @@ def add_parser(commands):
     parser.add_argument(
         "--engine", choices=("auto", "batched", "loop"), default="auto", help="how to run the fits (default: auto)"
     )
+    parser.add_argument(
+        "--stop-when-refuted",
+        action="store_true",
+        help="no further repeats for a model and budget once that is refuted",
+    )
     parser.add_argument("--jobs", type=jobs, help="fits, or trainings of many, at a time; -1: all cores (default: 1)")
     parser.add_argument("--cache", metavar="FOLDER", help="store finished fits here, and go on with those that are")
     parser.add_argument("--seed", type=seed, default=0, help="seed of the whole audit (default: 0)")
@@ -73,6 +78,7 @@ def run(arguments):
         make_models(X, names),
         epsilons=arguments.epsilons,
         n_repeats=arguments.repeats,
+        stop_when_refuted=arguments.stop_when_refuted,
         n_canaries=arguments.canaries,
         attacks=arguments.attacks,
         engine=arguments.engine,

@@ -7,6 +7,7 @@ from scipy import optimize
 # and refuting the upper end refutes the cell. The cells are fixed beforehand.
 CELL = 0.0625
 _PRECISION = 1e-6
+_LEAST = 1e-300
 
 
 def first_not_refuted(p_value, top, alpha):
@@ -37,7 +38,7 @@ def first_not_refuted(p_value, top, alpha):
         if p_value(low, low) > alpha:
             return float(low)
         excess = optimize.brentq(
-            lambda epsilon, made_for=low: np.log(p_value(made_for, epsilon)) - np.log(alpha),
+            lambda epsilon, made_for=low: np.log(max(p_value(made_for, epsilon), _LEAST)) - np.log(alpha),
             low, high, xtol=_PRECISION / 2, rtol=1e-12,
         )  # fmt: skip
         return float(max(low, excess - _PRECISION / 2))

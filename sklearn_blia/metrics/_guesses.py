@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._e_process import EProcess
 from ._epsilon import epsilon_lower_bound
 from ._methods import Bonferroni
 from ._planning import epsilon_ceiling
@@ -24,16 +25,17 @@ class Guesses:
     names: tuple
     confidence: np.ndarray
     correct: np.ndarray
+    repeats: np.ndarray
     delta: float
 
     @classmethod
-    def of(cls, scores, codes, guessed, delta):
+    def of(cls, scores, codes, guessed, repeats, delta):
         names = tuple(name for name, score in scores.items() if score.ndim == 1)
         # With a delta the number of guesses must be fixed before; only their order may follow from the outputs.
         counted = codes >= 0 if delta else guessed
         table = np.array([scores[name] for name in names]).reshape(len(names), len(codes))
         confidence = np.where(guessed, np.abs(table), -np.inf)[:, counted]
-        return cls(names, confidence, ((table >= 0) == codes)[:, counted], delta)
+        return cls(names, confidence, ((table >= 0) == codes)[:, counted], repeats[counted], delta)
 
     def bounds(self, method, alpha, random_state):
         """By the attacks' names."""
@@ -42,15 +44,23 @@ class Guesses:
         found = method.bounds(self.confidence, self.correct, delta=self.delta, alpha=alpha, rng=random_state)
         return dict(zip(self.names, found, strict=True))
 
+    def anytime_bounds(self, alpha):
+        """By the attacks' names, bounds that hold whenever one stops."""
+        each = zip(self.names, self.confidence, self.correct, strict=True)
+        share = alpha / max(1, len(self.names))
+        return {name: EProcess.of(c, right, self.repeats).bound(share) for name, c, right in each}
+
     @property
     def n_guessed(self):
         return self.correct.shape[1] if self.names else None
 
-    def ceiling(self, alpha):
+    def ceiling(self, alpha, anytime=False):
         """What no bound can exceed: of one attack that is always right, with which all others agree."""
         m = self.n_guessed
         if m is None:
             return None
+        if anytime:
+            return EProcess.of(np.zeros(m), np.ones(m, bool), self.repeats).bound(alpha).epsilon_lower_bound
         return (
             epsilon_lower_bound(m, m, delta=self.delta, alpha=alpha) if self.delta else epsilon_ceiling(m, alpha=alpha)
         )

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._coverage import coverage_weights, weighted_share
+from ._e_process import EProcess
 from ._max_t import max_t_test
+from ._memorization_test import right_under_each
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,26 @@ def joint_test(scores, codes, alpha, random_state):
     for name, p in by_coverage.items():
         joint[name] = Joint(joint[name].by_count, p, weighted_share(by_sureness[name], scores[name], coins))
     return joint
+
+
+def anytime_test(scores, codes, repeats):
+    """By attack, p-values that hold whenever one stops: the number of attacks over each one's wealth.
+
+    Bets against "nothing memorized" are made on guesses that the coin decides: all of a label-blind attack, and of one
+    that reads labels those that are right under just one of them.
+    """
+    kept = codes >= 0
+    if not kept.any():
+        raise ValueError("No canary has a label among its candidates: plant more canaries.")
+    coins, found = codes[kept], {}
+    for name, score in scores.items():
+        score, coverage = score[kept], None
+        if score.ndim == 1:
+            process = EProcess.of(np.abs(score), (score >= 0) == coins, repeats[kept])
+            coverage = weighted_share(coverage_weights(np.abs(score)), score, coins)
+        else:
+            if_first, if_second = right_under_each(score >= 0)
+            told, right = if_first ^ if_second, np.where(coins == 1, if_second, if_first)
+            process = EProcess.of(np.zeros(told.sum()), right[told], repeats[kept][told], shares=(1.0,))
+        found[name] = Joint(min(1.0, len(scores) * process.p_value(0.0)), coverage=coverage)
+    return found

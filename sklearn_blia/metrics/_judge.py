@@ -7,7 +7,7 @@ import numpy as np
 from ._caps import cap_p_value
 from ._checks import check_level, one_count
 from ._guesses import WITH_DELTA, Guesses, refutes
-from ._joint import joint_test
+from ._joint import anytime_test, joint_test
 from ._memorization_test import (
     TARGETS,
     MemorizationTest,
@@ -88,6 +88,8 @@ class Findings:
         Canaries whose guesses count for bounds; None where every attack reads labels.
     ceiling : float or None
         Epsilon that no bound by these guesses could have exceeded; None where every attack reads labels.
+    anytime : bool
+        Whether joint p-values and bounds hold whenever one stops.
     """
 
     attacks: dict
@@ -98,6 +100,7 @@ class Findings:
     n_claims: int = 1
     n_guessed: int | None = None
     ceiling: float | None = None
+    anytime: bool = False
 
     @property
     def targets(self):
@@ -153,6 +156,7 @@ def judge(
     n_claims=1,
     guessed=None,
     repeats=None,
+    anytime=False,
     method=None,
     alpha=0.05,
     random_state=None,
@@ -184,6 +188,10 @@ def judge(
     repeats : array-like of int of shape (n_canaries,), default=None
         Which training each canary is of; None for one. Trainings may differ by more than coins do, and then only the
         spread between them tells what another would give.
+    anytime : bool, default=False
+        Whether repeats end when a claim is refuted, so that p-values and bounds must hold whenever one stops: joint
+        p-values and bounds then come from e-processes over the repeats, in place of max-T and of `method`, and the
+        mechanism is not checked. Tests and intervals by themselves are of the repeats that were made. For delta = 0.
     method : str or object, default=None
         How bounds are won, as in `epsilon_from_ranking`. None means "prefixes", with corrections for the number of
         label-blind attacks that heed how far they agree; where the claim has a delta, Bonferroni over all guesses and
@@ -221,11 +229,20 @@ def judge(
     repeats = np.zeros(len(codes["private"]), dtype=int) if repeats is None else _check_repeats(repeats, codes)
     delta = 0.0 if claim is None else claim.delta
     method = check_method(method or (WITH_DELTA if delta else "prefixes"), delta)
+    if anytime and delta:
+        raise ValueError(f"anytime=True is for claims with delta = 0, and this one has delta = {delta:g}.")
     tests = {name: {t: attack_test(score, codes[t], target=t, alpha=alpha) for t in codes}
              for name, score in scores.items()}  # fmt: skip
-    joint = {target: joint_test(scores, codes[target], alpha, random_state) for target in codes}
-    guesses = Guesses.of(scores, codes["private"], guessed, delta)
-    bounds = guesses.bounds(method, alpha, random_state)
+    if anytime:
+        joint = {target: anytime_test(scores, code, repeats) for target, code in codes.items()}
+    else:
+        joint = {target: joint_test(scores, code, alpha, random_state) for target, code in codes.items()}
+    guesses = Guesses.of(scores, codes["private"], guessed, repeats, delta)
+
+    def bounds_at(level):
+        return guesses.anytime_bounds(level) if anytime else guesses.bounds(method, level, random_state)
+
+    bounds = bounds_at(alpha)
     findings = {}
     for name, score in scores.items():
         findings[name] = Finding(
@@ -239,9 +256,12 @@ def judge(
         )
     refuted = claim is not None and refutes(bounds, claim)
     if refuted and n_claims > 1:
-        refuted = refutes(guesses.bounds(method, alpha / n_claims, random_state), claim)
-    mechanism = None if caps is None or not bounds else _mechanism_p_value(scores, codes["private"], caps, len(bounds))
-    return Findings(findings, claim, alpha, refuted, mechanism, n_claims, guesses.n_guessed, guesses.ceiling(alpha))
+        refuted = refutes(bounds_at(alpha / n_claims), claim)
+    mechanism = None
+    if caps is not None and bounds and not anytime:
+        mechanism = _mechanism_p_value(scores, codes["private"], caps, len(bounds))
+    ceiling = guesses.ceiling(alpha, anytime)
+    return Findings(findings, claim, alpha, refuted, mechanism, n_claims, guesses.n_guessed, ceiling, anytime)
 
 
 def attack_test(scores, codes, *, target="private", alpha=0.05):

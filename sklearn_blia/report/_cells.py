@@ -30,6 +30,8 @@ class Cell:
         Errors of the fits that failed.
     failed_attacks : dict of str to str
         Errors of the attacks that failed, by name; they are not among the findings.
+    n_spared : int
+        Repeats that were not made, for the claim was refuted before.
     """
 
     model: str
@@ -42,6 +44,7 @@ class Cell:
     findings: Findings | None
     errors: list = field(default_factory=list)
     failed_attacks: dict = field(default_factory=dict)
+    n_spared: int = 0
 
     @property
     def is_private(self):

@@ -149,7 +149,7 @@ class AuditReport:
             privacy = f"budget {cell.epsilon:g}, promises {privacy}"
         name = shorten(cell.model, 40)
         head = f"{name}, {privacy}"
-        n = len(cell.seconds)
+        n = len(cell.seconds) - cell.n_spared
         failed = [f"{count} of {n} fits failed: {error}" for error, count in Counter(cell.errors).items()]
         failed += [f"{attack} failed: {error}" for attack, error in cell.failed_attacks.items()]
         failed = [line for text in failed for line in wrap(text, WIDTH)]
@@ -162,6 +162,7 @@ class AuditReport:
             *self._table(cell),
             *self._chances(cell),
             *self._between(cell),
+            *self._stopped(cell),
             *self._verdict(make_verdict(cell)),
             *failed,
         ]
@@ -184,6 +185,12 @@ class AuditReport:
         if between.p_value < self.settings.alpha:
             said += f"; repeats DIFFER more than coins explain (p = {p_value_text(between.p_value)})"
         return wrap(said, WIDTH)
+
+    def _stopped(self, cell):
+        if not cell.n_spared:
+            return []
+        n = len(cell.seconds)
+        return wrap(f"stopped after {n - cell.n_spared} of {n} repeats: the claim was refuted", WIDTH)
 
     def _table(self, cell):
         target = self._target(cell)
@@ -223,11 +230,14 @@ class AuditReport:
     def _legend(self):
         s = self.settings
         counted = " of canaries where the model's most probable class is a candidate" * (s.n_classes > 2)
+        joint = "of both, corrected for them and for the attacks tried on one model at one budget (max-T)."
+        if any(cell.findings is not None and cell.findings.anytime for cell in self.cells):
+            joint = "for all attacks on one model at one budget; as eps >= it holds whenever one stops (e-process)."
         text = (
             f"SR: success ratio, the share of canaries whose {s.target} label the attack infers, of two candidates "
             "each, one half by chance, repeats pooled; its interval (Clopper-Pearson) is of these trainings, that "
             "between repeats (Student's t) of others too; over k: the mean of that of the k surest guesses, over all "
-            "k; joint p: of both, corrected for them and for the attacks tried on one model at one budget (max-T). "
+            f"k; joint p: {joint} "
             f"eps >=: what the training spent at least, at {100 * (1 - s.alpha):g}% confidence for all these attacks "
             f"together, by all guesses or the surest{counted} (of private labels; p and bound hold at their own level "
             "each, not together)."

@@ -106,7 +106,8 @@ def _finding(findings, found, nothing, target):
         if best.by_coverage[target]:  # many guesses may be at chance where the surest are not
             what = f"success ratio {best.coverage[target]:.3f} over coverages"
         return f"{found}: {what} by {name}, joint p = {p_value_text(p)}"
-    said = f"{nothing} (joint p = {p_value_text(p)}; {_reach(findings, target)})"
+    reach = "" if findings.anytime else f"; {_reach(findings, target)}"  # what an e-process could show has no such form
+    said = f"{nothing} (joint p = {p_value_text(p)}{reach})"
     bound = findings.bound
     if target != "private" or bound is None or not bound.epsilon_lower_bound:
         return said
