@@ -43,6 +43,9 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         """Whether the attack sees the labels that it infers; False but for oracle losses."""
         return False
 
+    # Whether the attack guesses in an order of its own and learns from the coins of canaries guessed before.
+    adapts = False
+
     @abstractmethod
     def score(self, evidence, codes=None):
         """Compute signed decision values.
@@ -95,8 +98,28 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         """
         self._check_parameters()
         observation = estimator if isinstance(estimator, Observation) else observe(estimator, sources=self.requires)
+        return self._test(observation, alpha)
+
+    def _test(self, observation, alpha):
         codes = observation.codes_of(self.target)
-        return attack_test(self.score_table(observation.evidence), codes, target=self.target, alpha=alpha)
+        return attack_test(self.decide(observation, self.target), codes, target=self.target, alpha=alpha)
+
+    def decide(self, observation, target):
+        """Compute decision values on one model under attack, as `sklearn_blia.metrics.judge` takes them.
+
+        Parameters
+        ----------
+        observation : Observation
+            What is known of the model.
+        target : {"private", "released"}
+            Labels that they are held against; of no account but to an attack that adapts.
+
+        Returns
+        -------
+        ndarray of shape (n_canaries,) or (n_canaries, 2), or Played
+            As `score_table`; `Played` of an attack that learns from coins as it guesses.
+        """
+        return self.score_table(observation.evidence)
 
     def score_table(self, evidence):
         """Compute decision values as the exact tests take them.

@@ -83,7 +83,8 @@ class CanaryTablesMixin:
             raise ValueError(f"model must name one of {sorted({key.model for key in found})}.")
         target = self.report_.settings.target if target is None else target
         codes = np.concatenate([one.codes_of(target) for one in found.values()])
-        scores = np.concatenate([self.attacks_[name].score_table(one.evidence) for one in found.values()])
+        decided = [self.attacks_[name].decide(one, target) for one in found.values()]
+        scores = np.concatenate([one.scores for one in decided] if self.attacks_[name].adapts else decided)
         return codes[codes >= 0] == 1, scores[codes >= 0]
 
     def _find(self, model, epsilon, attacks):

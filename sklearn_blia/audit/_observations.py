@@ -9,7 +9,7 @@ from sklearn.base import clone
 from ..canaries import candidate_codes, take_rows
 from ..evidence import Observation, Outputs, Trained, collect
 from ..exceptions import BelowChanceWarning
-from ..metrics import PrivacyClaim, judge
+from ..metrics import TARGETS, Played, PrivacyClaim, judge
 from ..report import Cell
 from ._trials import Failure
 
@@ -175,13 +175,22 @@ def _scores(observations, attacks):
     scores, failed = {}, {}
     for name, attack in attacks.items() if observations else ():
         try:
-            scores[name] = np.concatenate([attack.score_table(one.evidence) for one in observations])
-            if np.isnan(scores[name]).any():
-                raise ValueError("some of its decision values are NaN")
+            scores[name] = _decided(attack, observations)
         except Exception as error:
             scores.pop(name, None)
             failed[name] = f"{type(error).__name__}: {error}"
     return scores, failed
+
+
+def _decided(attack, observations):
+    """Of all repeats; of an attack that learns from coins by target, for it is told the coins of either."""
+    if attack.adapts:
+        targets = [target for target in TARGETS if all(target in one.codes for one in observations)]
+        return {t: Played.joined([attack.decide(one, t) for one in observations]) for t in targets}
+    scores = np.concatenate([attack.decide(one, "private") for one in observations])
+    if np.isnan(scores).any():
+        raise ValueError("some of its decision values are NaN")
+    return scores
 
 
 def _findings(model, observations, scores, test):
@@ -227,7 +236,8 @@ def canary_columns(key, name, attack, observation, train_rows):
         Columns of `LabelAudit.to_canary_frame`.
     """
     canaries = observation.canaries
-    score = clone(attack).score_table(observation.evidence)
+    decided = clone(attack).decide(observation, "private")
+    score = decided.scores if attack.adapts else decided
     inferred = np.where(score >= 0, canaries.pairs[:, 1], canaries.pairs[:, 0])
     released = observation.codes.get("released", np.full(len(canaries), -1))
     # Without a comparison a score is how sure the model is of the row, whatever it was trained on.

@@ -12,6 +12,7 @@ from ._mechanism import epsilon_from_keep_probability, flip_probability, keep_pr
 from ._memorization_test import TARGETS, MemorizationTest, guess_counts, memorization_test
 from ._methods import Bonferroni, BoundMethod, EpsilonBound, NeymanPearson, Prefixes, Split
 from ._planning import attack_cap, detectable_success_ratio, epsilon_ceiling, required_canaries
+from ._played import Played
 from ._pool import pool
 from ._privacy_claim import PrivacyClaim
 from ._ranking import epsilon_from_ranking
@@ -32,6 +33,7 @@ __all__ = [
     "MechanismCheck",
     "MemorizationTest",
     "NeymanPearson",
+    "Played",
     "Prefixes",
     "PrivacyClaim",
     "Split",

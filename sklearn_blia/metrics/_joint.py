@@ -1,13 +1,14 @@
 """All attacks of one training tested together, each by its count and over coverages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ._coverage import coverage_weights, weighted_share
 from ._e_process import EProcess
 from ._max_t import max_t_test
-from ._memorization_test import right_under_each
+from ._memorization_test import memorization_test, right_under_each
+from ._played import Played
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,28 @@ def joint_test(scores, codes, alpha, random_state):
     """By attack. Each repeat has its own coins, and all are drawn anew together.
 
     Every label-blind attack enters twice, by its count of right guesses and by its coverage average, so that one
-    p-value speaks for both.
+    p-value speaks for both. Redrawn coins would change the guesses of an attack that learns from them: each such has
+    the p-value of its count, and these and max-T of all others share the level (Bonferroni).
     """
     kept = codes >= 0
     if not kept.any():
         raise ValueError("No canary has a label among its candidates: plant more canaries.")
     coins = codes[kept]
-    scores = {name: score[kept] for name, score in scores.items()}
+    adaptive = {name: score.scores[kept] for name, score in scores.items() if isinstance(score, Played)}
+    fixed = {name: score[kept] for name, score in scores.items() if name not in adaptive}
+    joint = _max_t(fixed, coins, alpha, random_state) if fixed else {}
+    shares = len(adaptive) + bool(fixed)
+    joint = {
+        name: replace(one, by_count=min(1.0, shares * one.by_count), by_coverage=min(1.0, shares * one.by_coverage))
+        for name, one in joint.items()
+    }
+    for name, score in adaptive.items():
+        test = memorization_test(int(np.sum((score >= 0) == coins)), len(coins))
+        joint[name] = Joint(min(1.0, shares * test.p_value))
+    return {name: joint[name] for name in scores}
+
+
+def _max_t(scores, coins, alpha, random_state):
     blind = [name for name, score in scores.items() if score.ndim == 1]
     names = [*scores, *blind]
     tables = [np.broadcast_to((scores[name] >= 0).T, (2, len(coins))).T for name in names]
@@ -56,7 +72,12 @@ def anytime_test(scores, codes, repeats):
         raise ValueError("No canary has a label among its candidates: plant more canaries.")
     coins, found = codes[kept], {}
     for name, score in scores.items():
-        score, coverage = score[kept], None
+        coverage = None
+        if isinstance(score, Played):
+            process = EProcess.of(-score.order[kept], (score.scores[kept] >= 0) == coins, repeats[kept])
+            found[name] = Joint(min(1.0, len(scores) * process.p_value(0.0)))
+            continue
+        score = score[kept]
         if score.ndim == 1:
             process = EProcess.of(np.abs(score), (score >= 0) == coins, repeats[kept])
             coverage = weighted_share(coverage_weights(np.abs(score)), score, coins)

@@ -16,6 +16,7 @@ from ._memorization_test import (
     memorization_test,
 )
 from ._methods import EpsilonBound, check_method
+from ._played import Played, is_blind, values_of
 from ._privacy_claim import PrivacyClaim
 from ._repeats import BetweenRepeats, between_repeats
 
@@ -172,7 +173,8 @@ def judge(
         label that is neither.
     scores : dict of str to array-like of shape (n_canaries,) or (n_canaries, 2)
         By attack: decision values, at least 0 where it infers the second candidate; in two dimensions, for an attack
-        that reads the label it infers, the values under either code.
+        that reads the label it infers, the values under either code. `Played`, or a dict of them by target, of an
+        attack that learns from the coins of canaries guessed before.
     claim : PrivacyClaim, default=None
         What was promised of the training.
     caps : array-like of shape (n_canaries,), default=None
@@ -225,41 +227,42 @@ def judge(
     if n_claims < 1:
         raise ValueError("n_claims must be at least 1.")
     codes, scores = _check(codes, scores)
+    private = scores["private"]
     guessed = _check_guessed(guessed, codes["private"])
     repeats = np.zeros(len(codes["private"]), dtype=int) if repeats is None else _check_repeats(repeats, codes)
     delta = 0.0 if claim is None else claim.delta
     method = check_method(method or (WITH_DELTA if delta else "prefixes"), delta)
     if anytime and delta:
         raise ValueError(f"anytime=True is for claims with delta = 0, and this one has delta = {delta:g}.")
-    tests = {name: {t: attack_test(score, codes[t], target=t, alpha=alpha) for t in codes}
-             for name, score in scores.items()}  # fmt: skip
+    tests = {name: {t: attack_test(scores[t][name], codes[t], target=t, alpha=alpha) for t in codes}
+             for name in private}  # fmt: skip
     if anytime:
-        joint = {target: anytime_test(scores, code, repeats) for target, code in codes.items()}
+        joint = {target: anytime_test(scores[target], code, repeats) for target, code in codes.items()}
     else:
-        joint = {target: joint_test(scores, code, alpha, random_state) for target, code in codes.items()}
-    guesses = Guesses.of(scores, codes["private"], guessed, repeats, delta)
+        joint = {target: joint_test(scores[target], code, alpha, random_state) for target, code in codes.items()}
+    guesses = Guesses.of(private, codes["private"], guessed, repeats, delta)
 
     def bounds_at(level):
         return guesses.anytime_bounds(level) if anytime else guesses.bounds(method, level, random_state)
 
     bounds = bounds_at(alpha)
     findings = {}
-    for name, score in scores.items():
+    for name, score in private.items():
         findings[name] = Finding(
             tests=tests[name],
-            coverage={t: joint[t][name].coverage for t in codes if score.ndim == 1},
+            coverage={t: joint[t][name].coverage for t in codes if is_blind(score) and not isinstance(score, Played)},
             joint_p_values={t: min(joint[t][name].by_count, joint[t][name].by_coverage) for t in codes},
             by_coverage={t: joint[t][name].by_coverage < joint[t][name].by_count for t in codes},
             bound=bounds.get(name),
-            between=_between(score, codes, repeats, alpha),
+            between=_between({t: values_of(scores[t][name]) for t in codes}, codes, repeats, alpha),
             below_chance=is_far_below_chance(tests[name]["private"]),
         )
     refuted = claim is not None and refutes(bounds, claim)
     if refuted and n_claims > 1:
         refuted = refutes(bounds_at(alpha / n_claims), claim)
     mechanism = None
-    if caps is not None and bounds and not anytime:
-        mechanism = _mechanism_p_value(scores, codes["private"], caps, len(bounds))
+    if caps is not None and guesses.fixed and not anytime:
+        mechanism = _mechanism_p_value([private[name] for name in guesses.fixed], codes["private"], caps)
     ceiling = guesses.ceiling(alpha, anytime)
     return Findings(findings, claim, alpha, refuted, mechanism, n_claims, guesses.n_guessed, ceiling, anytime)
 
@@ -269,7 +272,7 @@ def attack_test(scores, codes, *, target="private", alpha=0.05):
 
     Parameters
     ----------
-    scores : array-like of shape (n_canaries,) or (n_canaries, 2)
+    scores : array-like of shape (n_canaries,) or (n_canaries, 2), or Played
         Decision values, as in `judge`.
     codes : array-like of shape (n_canaries,)
         Which candidate each label is: 0, 1, or -1 for a label that is neither, which is left out. What is left is
@@ -290,7 +293,7 @@ def attack_test(scores, codes, *, target="private", alpha=0.05):
         If no label is one of its candidates, or shapes do not fit.
     """
     codes_of, scores_of = _check({target: codes}, {"scores": scores}, needed=())
-    codes, scores = codes_of[target], scores_of["scores"]
+    codes, scores = codes_of[target], values_of(scores_of[target]["scores"])
     kept = codes >= 0
     if not kept.any():
         raise ValueError(f"No canary has a {target} label among its candidates: plant more canaries.")
@@ -311,15 +314,26 @@ def _check(codes, scores, needed=("private",)):
     for target, code in codes.items():
         if code.shape != (m,) or not m or not np.isin(code, (-1, 0, 1)).all():
             raise ValueError(f"codes[{target!r}] must hold 0, 1 or -1 for each canary, one at least.")
-    found = {}
-    for name, score in scores.items():
-        score = np.asarray(score, dtype=float)
-        if score.shape not in ((m,), (m, 2)):
-            raise ValueError(f"scores[{name!r}] must have shape ({m},) or ({m}, 2), got {score.shape}.")
-        if np.isnan(score).any():
-            raise ValueError(f"scores[{name!r}] holds NaN: an attack has to give every canary a number.")
-        found[name] = score
-    return codes, found
+    return codes, {t: {name: _check_scores(name, score, t, m) for name, score in scores.items()} for t in codes}
+
+
+def _check_scores(name, scores, target, m):
+    if isinstance(scores, dict):
+        if target not in scores:
+            raise ValueError(f"scores[{name!r}] must hold what was guessed of the {target} labels.")
+        scores = scores[target]
+    played = scores if isinstance(scores, Played) else None
+    values = np.asarray(values_of(scores), dtype=float)
+    if values.shape not in ((m,), (m, 2)):
+        raise ValueError(f"scores[{name!r}] must have shape ({m},) or ({m}, 2), got {values.shape}.")
+    if np.isnan(values).any():
+        raise ValueError(f"scores[{name!r}] holds NaN: an attack has to give every canary a number.")
+    if played is None:
+        return values
+    order = np.asarray(played.order, dtype=float)
+    if values.ndim > 1 or order.shape != (m,) or np.isnan(order).any():
+        raise ValueError(f"scores[{name!r}] must say of each of {m} canaries what was guessed, and when.")
+    return Played(values, order)
 
 
 def _check_guessed(guessed, codes):
@@ -346,18 +360,19 @@ def _between(scores, codes, repeats, alpha):
         return {}
     found = {}
     for target, code in codes.items():
-        told = code >= 0
-        right = scores >= 0 if scores.ndim == 1 else np.where(code == 1, *(scores.T[::-1] >= 0))
-        v, m = (np.bincount(repeats[told], weights=w) for w in ((right == code)[told], None))
+        told, guess = code >= 0, scores[target] >= 0
+        right = (guess if guess.ndim == 1 else np.where(code == 1, guess[:, 1], guess[:, 0])) == code
+        v, m = (np.bincount(repeats[told], weights=w) for w in (right[told], None))
         if (m > 0).all():
             found[target] = between_repeats(v.astype(int), m, alpha=alpha)
     return found
 
 
-def _mechanism_p_value(scores, codes, caps, n_blind):
+def _mechanism_p_value(scores, codes, caps):
+    """Of the best of these attacks, whose guesses follow from outputs alone, corrected for their number."""
     caps = np.asarray(caps, dtype=float)
     if caps.shape != codes.shape or not ((caps >= 0.5) & (caps <= 1)).all():
         raise ValueError(f"caps must hold a number from 1/2 to 1 for each of {len(codes)} canaries.")
     kept = codes >= 0
-    counts = [int(np.sum((score >= 0)[kept] == codes[kept])) for score in scores.values() if score.ndim == 1]
-    return min(1.0, n_blind * cap_p_value(max(counts), caps[kept]))
+    counts = [int(np.sum((score >= 0)[kept] == codes[kept])) for score in scores]
+    return min(1.0, len(scores) * cap_p_value(max(counts), caps[kept]))

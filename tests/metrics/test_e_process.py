@@ -42,7 +42,7 @@ def test_mean_wealth_is_one(epsilon):
 
 @pytest.mark.parametrize("epsilon", [0.0, 1.0])
 def test_a_true_claim_is_rarely_refuted_at_any_time(epsilon):
-    """300 audits, looked at after each of ten repeats: at most the 99.9 % quantile of Binomial(300, .05) ever refute."""
+    """300 audits, looked at after each of ten repeats: at most the 99.9 % quantile of Binomial(300, .05)."""
     rng, repeats, ever = np.random.default_rng(0), np.arange(400) // 40, 0
     for _ in range(300):
         right, confidence = rng.random(400) < expit(epsilon), rng.random(400)
@@ -73,7 +73,8 @@ class TestJudge:
     def test_everything_that_is_printed_holds_at_any_time(self):
         findings = self.judged(claim=PrivacyClaim(3.0))
         process = EProcess.of(np.ones(300), np.ones(300, bool), self.repeats)
-        assert findings.anytime and findings.refuted
+        assert findings.anytime
+        assert findings.refuted
         # Three attacks share the p-value, two that read no label the bound.
         assert findings.attacks["knows"].joint_p_values["private"] == pytest.approx(3 * process.p_value(0.0))
         assert findings.bound == process.bound(0.05 / 2)
