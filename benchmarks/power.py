@@ -46,7 +46,7 @@ from sklearn_blia.metrics._coverage import coverage_weights
 ALPHA, POWER, M = 0.05, 0.8, 500
 N_TESTS, N_BOUNDS = 400, 200
 SIZES = np.unique(np.rint(np.geomspace(8, 4000, 55)).astype(int))
-WAS = Bonferroni((0.05, 0.1, 0.2, 0.5, 1.0), (0.125, 0.125, 0.125, 0.125, 0.5))
+WAS = Bonferroni((0.05, 0.1, 0.2, 0.5, 1.0), (0.125, 0.125, 0.125, 0.125, 0.5))  # what a claim with a delta still gets
 METHODS = {"was": WAS, "bonferroni": "bonferroni", "split": "split", "neyman-pearson": "neyman-pearson",
            "prefixes": "prefixes"}  # fmt: skip
 
@@ -194,13 +194,15 @@ def main():
     write("power.csv", work(delayed(power_row)(name, draw) for name, draw in known.items()))
     known["perfect memoriser, ten classes, randomized response 1, of 1,000 canaries"] = ten_classes
     rows = work(delayed(bounds_row)(name, draw) for name, draw in known.items())
-    ways = [f"{method}, one attack" for method in METHODS]
-    best = [max(row[way] for way in ways) for row in rows]
-    loss = {way: float(np.mean([b - row[way] for b, row in zip(best, rows, strict=True)])) for way in ways}
+    loss: dict = {}
+    for kind in ("one attack", "best of all attacks"):
+        ways = [way for way in rows[0] if way.endswith(kind)]
+        best = [max(row[way] for way in ways) for row in rows]
+        loss |= {way: float(np.mean([b - row[way] for b, row in zip(best, rows, strict=True)])) for way in ways}
+        if min(ways, key=loss.get) != f"prefixes, {kind}":
+            raise SystemExit(f"another method than the default loses least by {kind}")
     blank = dict.fromkeys(rows[0], "")
     write("bounds.csv", [*rows, blank | {"pattern": "loss"} | loss])
-    if min(loss, key=loss.get) != "prefixes, one attack":
-        raise SystemExit("another method than the default loses least")
 
 
 if __name__ == "__main__":

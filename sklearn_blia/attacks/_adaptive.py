@@ -27,6 +27,8 @@ class Game:
             canaries, values = np.atleast_1d(canaries), np.asarray(values, dtype=float).reshape(-1)
             if canaries.dtype.kind not in "iu" or canaries.shape != values.shape or not np.isfinite(values).all():
                 raise ValueError("guess() takes positions of canaries and a finite decision value for each.")
+            if ((canaries < 0) | (canaries >= len(codes))).any():
+                raise ValueError(f"guess() takes positions of canaries, from 0 to {len(codes) - 1}.")
             if guessed[canaries].any() or len(np.unique(canaries)) < len(canaries):
                 raise ValueError("Each canary is guessed once.")
             order[canaries] = np.count_nonzero(guessed) + np.arange(len(canaries))

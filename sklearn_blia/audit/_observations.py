@@ -241,7 +241,7 @@ def canary_columns(key, name, attack, observation, train_rows):
     inferred = np.where(score >= 0, canaries.pairs[:, 1], canaries.pairs[:, 0])
     released = observation.codes.get("released", np.full(len(canaries), -1))
     # Without a comparison a score is how sure the model is of the row, whatever it was trained on.
-    compares = bool(attack.requires)
+    compares = bool(attack.requires) and not attack.adapts
     return {
         "model": key.model,
         "epsilon": key.epsilon,

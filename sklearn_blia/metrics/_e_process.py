@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+from scipy import optimize, special
 
-from ._first_not_refuted import first_not_refuted
 from ._methods import EpsilonBound
 
 # Bets are made on these shares of the guesses of each repeat, the surest, and at log odds so far above epsilon.
@@ -98,11 +97,17 @@ class EProcess:
         EpsilonBound
             With the counts of the share of guesses that has won most.
         """
-        top = max(0.0, float(np.log(self.n_guesses.max()))) + max(_SURPLUS) + np.log(1 / alpha)
-        # Wealth falls in epsilon where right guesses are many; no statistic is made for one epsilon.
-        found = first_not_refuted(lambda made_for, epsilon, **_: self.p_value(epsilon), top, alpha)
+        n_canaries = int(self.n_guesses.max(initial=0))
+
+        def excess(epsilon):
+            return self.log_wealth(epsilon) + np.log(alpha)
+
+        if not n_canaries or excess(0.0) < 0:
+            return EpsilonBound(0.0, n_canaries, int(self.n_right[-1]), n_canaries, alpha)
+        # Wealth falls as epsilon grows: a bet wins less and loses more.
+        top = np.log(n_canaries) + max(_SURPLUS) + np.log(1 / alpha)
+        found = float(optimize.brentq(excess, 0.0, top, xtol=1e-9))
         share = self.n_right / self.n_guesses
         divergence = special.rel_entr(share, special.expit(found)) + special.rel_entr(1 - share, special.expit(-found))
         best = int(np.argmax(np.where(share > special.expit(found), self.n_guesses * divergence, -1.0)))
-        n_canaries = int(self.n_guesses.max())
         return EpsilonBound(found, int(self.n_guesses[best]), int(self.n_right[best]), n_canaries, alpha)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._e_process import EProcess
-from ._epsilon import epsilon_lower_bound
 from ._methods import Bonferroni, Prefixes
 from ._planning import epsilon_ceiling
 from ._played import Played, is_blind, values_of
@@ -87,13 +86,15 @@ class Guesses:
         """Guesses that count; None where there is no attack to bound by."""
         return self.correct.shape[1] if self.names else None
 
-    def ceiling(self, alpha, anytime=False):
-        """What no bound can exceed: of one attack that is always right, with which all others agree."""
-        m = self.n_guessed
-        if m is None:
+    def ceiling(self, method, alpha):
+        """What no bound can exceed, as if one attack were always right; None without a method for bounds at any time."""
+        if not self.n_guessed:
             return None
-        if anytime:
-            return EProcess.of(np.zeros(m), np.ones(m, bool), self.repeats).bound(alpha).epsilon_lower_bound
-        return (
-            epsilon_lower_bound(m, m, delta=self.delta, alpha=alpha) if self.delta else epsilon_ceiling(m, alpha=alpha)
-        )
+        if method is None:
+            everything = EProcess.of(np.zeros(self.n_guessed), np.ones(self.n_guessed, bool), self.repeats)
+            return everything.bound(alpha / len(self.names)).epsilon_lower_bound
+        n, k = len(self.names), len(self.fixed)
+        found = [epsilon_ceiling(self.n_guessed, alpha=alpha / n)] if self.adaptive else []
+        if k:
+            found.append(method.ceiling(self.confidence[:k], self.correct[:k], delta=self.delta, alpha=alpha * k / n))
+        return float(max(found))

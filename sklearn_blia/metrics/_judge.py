@@ -31,18 +31,21 @@ class Finding:
         By target: against the private labels (what leaks) and, where they are known, the released ones (what the
         models stored).
     coverage : dict of str to float
-        By target: the mean success ratio of the k surest guesses, over all k; empty for an attack that reads labels.
+        By target: the mean success ratio of the k surest guesses, over all k; empty for an attack that reads labels, or
+        learns from coins as it guesses.
     joint_p_values : dict of str to float
-        By target: max-T p-values, adjusted for the attacks tried and for both statistics of each, the count of right
-        guesses and the coverage average: the smaller of the two.
+        By target: p-values adjusted for the attacks tried. By max-T over attacks and over both statistics of each, the
+        count of right guesses and the coverage average, the smaller of the two; by Bonferroni between these and the
+        counts of attacks that learn from coins; by e-processes where repeats may end early.
     by_coverage : dict of str to bool
         By target: whether that p-value is the coverage average's.
     bound : EpsilonBound or None
         What the training spent at least, by the guesses that count, all or the surest, corrected for having chosen and
-        for the other label-blind attacks. None for one that reads labels.
+        for the other label-blind attacks. None for one that reads labels, and where the claim has a delta for one that
+        learns from coins.
     between : dict of str to BetweenRepeats
         By target: the interval over trainings, and whether repeats differ more than coins explain; empty where fewer
-        than two repeats have canaries to count.
+        than two repeats have canaries to count, and where repeats may end early.
     below_chance : bool
         Whether the attack is right on private labels far less often than chance allows.
     """
@@ -86,9 +89,9 @@ class Findings:
     n_claims : int
         Claims of the same report, each of which might be refuted wrongly.
     n_guessed : int or None
-        Canaries whose guesses count for bounds; None where every attack reads labels.
+        Canaries whose guesses count for bounds; None where no attack gives a bound.
     ceiling : float or None
-        Epsilon that no bound by these guesses could have exceeded; None where every attack reads labels.
+        Epsilon that no bound by these guesses could have exceeded; None where no attack gives a bound.
     anytime : bool
         Whether joint p-values and bounds hold whenever one stops.
     """
@@ -133,13 +136,13 @@ class Findings:
 
     @property
     def bound(self):
-        """The largest bound on epsilon; None where every attack reads labels."""
+        """The largest bound on epsilon; None where no attack gives a bound."""
         bounds = [finding.bound for finding in self.attacks.values() if finding.bound is not None]
         return max(bounds, key=lambda bound: bound.epsilon_lower_bound, default=None)
 
     @property
     def bounded_by(self):
-        """Name of the attack that gives the largest bound; None where every attack reads labels."""
+        """Name of the attack that gives the largest bound; None where no attack gives a bound."""
         return next((name for name, finding in self.attacks.items() if finding.bound is self.bound is not None), None)
 
     @property
@@ -195,7 +198,8 @@ def judge(
         p-values and bounds then come from e-processes over the repeats, in place of max-T and of `method`, and the
         mechanism is not checked. Tests and intervals by themselves are of the repeats that were made. For delta = 0.
     method : str or object, default=None
-        How bounds are won, as in `epsilon_from_ranking`. None means "prefixes", with corrections for the number of
+        How bounds are won, as in `epsilon_from_ranking`; for attacks that learn from coins always by `Prefixes`, in the
+        order of their guesses. None means "prefixes", with corrections for the number of
         label-blind attacks that heed how far they agree; where the claim has a delta, Bonferroni over all guesses and
         the surest 5, 10, 20 and 50 %, and over the attacks.
     alpha : float, default=0.05
@@ -228,12 +232,15 @@ def judge(
         raise ValueError("n_claims must be at least 1.")
     codes, scores = _check(codes, scores)
     private = scores["private"]
-    guessed = _check_guessed(guessed, codes["private"])
+    guessed = _check_guessed(guessed, codes["private"], anytime)
     repeats = np.zeros(len(codes["private"]), dtype=int) if repeats is None else _check_repeats(repeats, codes)
     delta = 0.0 if claim is None else claim.delta
-    method = check_method(method or (WITH_DELTA if delta else "prefixes"), delta)
-    if anytime and delta:
-        raise ValueError(f"anytime=True is for claims with delta = 0, and this one has delta = {delta:g}.")
+    if anytime and (delta or method is not None):
+        raise ValueError(
+            "anytime=True, and stop_when_refuted=True of an audit, is for claims with delta = 0 and bounds by its own "
+            f"method; got delta={delta:g}, method={method!r}."
+        )
+    method = None if anytime else check_method(method or (WITH_DELTA if delta else "prefixes"), delta)
     tests = {name: {t: attack_test(scores[t][name], codes[t], target=t, alpha=alpha) for t in codes}
              for name in private}  # fmt: skip
     if anytime:
@@ -254,7 +261,7 @@ def judge(
             joint_p_values={t: min(joint[t][name].by_count, joint[t][name].by_coverage) for t in codes},
             by_coverage={t: joint[t][name].by_coverage < joint[t][name].by_count for t in codes},
             bound=bounds.get(name),
-            between=_between({t: values_of(scores[t][name]) for t in codes}, codes, repeats, alpha),
+            between={} if anytime else _between({t: values_of(scores[t][name]) for t in codes}, codes, repeats, alpha),
             below_chance=is_far_below_chance(tests[name]["private"]),
         )
     refuted = claim is not None and refutes(bounds, claim)
@@ -263,7 +270,7 @@ def judge(
     mechanism = None
     if caps is not None and guesses.fixed and not anytime:
         mechanism = _mechanism_p_value([private[name] for name in guesses.fixed], codes["private"], caps)
-    ceiling = guesses.ceiling(alpha, anytime)
+    ceiling = guesses.ceiling(method, alpha)
     return Findings(findings, claim, alpha, refuted, mechanism, n_claims, guesses.n_guessed, ceiling, anytime)
 
 
@@ -336,15 +343,18 @@ def _check_scores(name, scores, target, m):
     return Played(values, order)
 
 
-def _check_guessed(guessed, codes):
-    """The canaries that bounds guess: those asked for whose label is a candidate, or all of these."""
+def _check_guessed(guessed, codes, anytime):
+    """The canaries that bounds guess: those asked for whose label is a candidate, or all of these.
+
+    Not all of them where later repeats may yet ask for some: what was counted once stays counted.
+    """
     kept = codes >= 0
     if guessed is None:
         return kept
     guessed = np.asarray(guessed)
     if guessed.shape != codes.shape or guessed.dtype != bool:
         raise ValueError(f"guessed must hold True or False for each of {len(codes)} canaries.")
-    return guessed & kept if (guessed & kept).any() else kept
+    return guessed & kept if anytime or (guessed & kept).any() else kept
 
 
 def _check_repeats(repeats, codes):

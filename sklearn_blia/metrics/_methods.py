@@ -2,18 +2,22 @@
 
 from abc import ABCMeta, abstractmethod
 from dataclasses import dataclass
+from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
 from scipy import special
 from sklearn.utils import check_random_state
 
+from ._epsilon import METHODS as CURVES
 from ._epsilon import epsilon_lower_bound
 from ._first_not_refuted import first_not_refuted
 from ._planning import epsilon_ceiling
-from ._prefixes import N_PREFIXES, PrefixScan
+from ._prefixes import FEWEST, N_PREFIXES, PrefixScan
 from ._weighted import WeightedCount
 
+# Widths of cells in epsilon, within which one statistic is used: the finest, and for weights, which change slowly.
+_FINEST, _COARSE = 1 / 256, 1 / 16
 DEFAULT_GRID = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
@@ -29,7 +33,8 @@ class EpsilonBound:
         The guesses that decide, the right ones among them, and the canaries that they were chosen from (half of all
         by `Split`).
     alpha : float
-        Level that the bound was taken at, after what its method takes off for choosing among numbers declared.
+        Level that the bound was taken at: what `Bonferroni` leaves for that number of guesses, a share for the attack
+        where attacks share equally, and all of it by `Prefixes`.
     """
 
     epsilon_lower_bound: float
@@ -71,6 +76,22 @@ class BoundMethod(metaclass=ABCMeta):
     def _bounds(self, confidence, correct, delta, alpha, rng):
         """What `bounds` returns; with a delta only if `takes_delta`."""
 
+    def ceiling(self, confidence, correct, *, delta=0.0, alpha=0.05):
+        """Compute what no bound of these attacks can exceed, as if one of them were always right.
+
+        Parameters
+        ----------
+        confidence, correct, delta, alpha
+            As in `bounds`.
+
+        Returns
+        -------
+        float
+            An epsilon.
+        """
+        n, m = correct.shape
+        return epsilon_lower_bound(m, m, delta=delta, alpha=alpha / n)
+
 
 @dataclass(frozen=True)
 class Prefixes(BoundMethod):
@@ -84,21 +105,48 @@ class Prefixes(BoundMethod):
     Parameters
     ----------
     n_prefixes : int, default=24
-        How many shares, from five guesses to all in equal ratios.
+        How many shares, in equal ratios, the largest that of all guesses.
+    fewest : int, default=20
+        Guesses of the smallest. Fewer can show little: twenty right ones an epsilon of 1.8.
     """
 
     n_prefixes: int = N_PREFIXES
+    fewest: int = FEWEST
+
+    def __post_init__(self):
+        for name, value in (("n_prefixes", self.n_prefixes), ("fewest", self.fewest)):
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}.")
 
     def _bounds(self, confidence, correct, delta, alpha, rng):
-        scan = PrefixScan(confidence, correct, self.n_prefixes)
+        scan = PrefixScan(confidence, correct, self.n_prefixes, self.fewest)
         top = epsilon_ceiling(scan.n_guesses, alpha=alpha)
         return [self._bound(scan, attack, top, alpha) for attack in range(scan.n_attacks)]
 
-    def _bound(self, scan, attack, top, alpha):
-        def p_value(made_for, epsilon, **options):
-            return scan.p_value(attack, special.expit(made_for), special.expit(epsilon), **options)
+    def ceiling(self, confidence, correct, *, delta=0.0, alpha=0.05):
+        """Compute what no bound can exceed, as `BoundMethod.ceiling`; attacks that agree share the level.
 
-        found = first_not_refuted(p_value, top, alpha)
+        Parameters
+        ----------
+        confidence, correct, delta, alpha
+            As in `bounds`.
+
+        Returns
+        -------
+        float
+            An epsilon.
+        """
+        n_groups = len(PrefixScan(confidence, correct, self.n_prefixes, self.fewest).groups)
+        return epsilon_ceiling(correct.shape[1], alpha=alpha / n_groups)
+
+    def _bound(self, scan, attack, top, alpha):
+        def p_value(made_for, epsilon):
+            return scan.p_value(attack, special.expit(made_for), special.expit(epsilon))
+
+        # A statistic made for a larger epsilon misses what lies between: a quarter of a standard error of the count.
+        cell = max(_FINEST, 0.5 / np.sqrt(scan.n_guesses))
+        start = max(0.0, scan.surely_refuted(attack, top, alpha) - cell)
+        found = first_not_refuted(p_value, top, alpha, cell=cell, start=start)
         decides = int(scan.surest(special.expit(found))[attack])
         n_right = int(scan.n_right[attack, decides])
         return EpsilonBound(found, int(scan.sizes[decides]), n_right, scan.n_guesses, alpha)
@@ -108,7 +156,8 @@ class Prefixes(BoundMethod):
 class NeymanPearson(BoundMethod):
     """Weigh each guess by the attack's own confidence, taken for the log odds that it is right.
 
-    The most powerful way where that is so, as of likelihood ratio attacks, and a weak one where it is not. The weights
+    The most powerful way where that is so, as of likelihood ratio attacks, and a weak one where it is not: guesses of
+    which the attack is less sure than epsilon weigh nothing, so no bound exceeds the largest of its log odds. The weights
     depend on the epsilon that is tested, so the bound is the first that is not refuted. For delta = 0; several attacks
     share the level equally.
     """
@@ -120,8 +169,8 @@ class NeymanPearson(BoundMethod):
     def _bound(self, log_odds, correct, alpha):
         count = WeightedCount(log_odds, correct)
         top = epsilon_ceiling(len(correct), alpha=alpha)
-        found = first_not_refuted(count.p_value, top, alpha)
-        weighed = count.weights(found) > 0
+        found = first_not_refuted(count.p_value, top, alpha, cell=_COARSE)
+        weighed = count.log_odds >= found  # those that told it from any smaller epsilon
         return EpsilonBound(found, int(weighed.sum()), int(correct[weighed].sum()), len(correct), alpha)
 
 
@@ -146,17 +195,37 @@ class Bonferroni(BoundMethod):
 
     def __post_init__(self):
         object.__setattr__(self, "guess_fractions", _checked_fractions(self.guess_fractions))
+        if self.curve not in CURVES:
+            raise ValueError(f"curve must be one of {CURVES}, got {self.curve!r}.")
         shares = self.level_shares
         if shares is None:
             return
         if len(shares) != len(self.guess_fractions) or min(shares) <= 0 or sum(shares) > 1 + 1e-12:
-            raise ValueError(f"level_shares must hold a positive share for each fraction, 1 in sum; got {shares!r}.")
+            raise ValueError(
+                f"level_shares must hold a positive share for each fraction, at most 1 in sum; got {shares!r}."
+            )
         object.__setattr__(self, "level_shares", tuple(shares))
 
     def _bounds(self, confidence, correct, delta, alpha, rng):
         share = alpha / len(confidence)
         each = (self.candidates(c, right, delta, share) for c, right in zip(confidence, correct, strict=True))
         return [max(candidates, key=_size) for candidates in each]
+
+    def ceiling(self, confidence, correct, *, delta=0.0, alpha=0.05):
+        """Compute what no bound can exceed, as `BoundMethod.ceiling`.
+
+        Parameters
+        ----------
+        confidence, correct, delta, alpha
+            As in `bounds`.
+
+        Returns
+        -------
+        float
+            An epsilon.
+        """
+        right = np.ones(correct.shape[1], dtype=bool)
+        return max(map(_size, self.candidates(confidence[0], right, delta, alpha / len(correct))))
 
     def candidates(self, confidence, correct, delta, alpha):
         """Bound epsilon by each number of guesses, at its share of the level.
@@ -231,7 +300,7 @@ def check_method(method, delta=0.0):
     if isinstance(method, str) and method in METHODS:
         method = METHODS[method]()
     if not isinstance(method, BoundMethod):
-        raise ValueError(f"method must be one of {tuple(METHODS)} or a BoundMethod, got {method!r}.")
+        raise ValueError(f"method must be one of {tuple(METHODS)} or an object such as Prefixes(), got {method!r}.")
     if delta and not method.takes_delta:
         raise ValueError(
             f"method={method!r} is for delta = 0: with a delta the number of guesses must be fixed before, "

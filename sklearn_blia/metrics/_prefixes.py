@@ -1,11 +1,12 @@
 """How right the surest guesses are, at every share of them at once: an exact scan, over one attack or several."""
 
 import numpy as np
-from scipy import signal, special
+from scipy import optimize, signal, special
 
-# Shares of the guesses that are looked at, from the surest few to all, in equal ratios.
+# Shares of the guesses that are looked at, from the surest 20 to all, in equal ratios.
 N_PREFIXES = 24
-_FEWEST = 5
+# Fewer could bound little, and so few have crude laws that cost the others.
+FEWEST = 20
 # Binomial masses further out than this many standard deviations, and that many more, are below 1e-17 in sum.
 _REACH, _SLACK = 9, 40
 # What a state is worth beyond which it is dropped, and counted as crossed.
@@ -16,9 +17,9 @@ _TIE = 1e-9
 _LONG = 512
 
 
-def prefix_sizes(n_guesses, n_prefixes=N_PREFIXES):
-    """Numbers of guesses that are looked at: from 5 to all, in equal ratios."""
-    return np.unique(np.rint(np.geomspace(n_guesses, min(_FEWEST, n_guesses), n_prefixes)).astype(np.int64))
+def prefix_sizes(n_guesses, n_prefixes=N_PREFIXES, fewest=FEWEST):
+    """Numbers of guesses that are looked at: from `fewest` to all, in equal ratios."""
+    return np.unique(np.rint(np.geomspace(n_guesses, min(fewest, n_guesses), n_prefixes)).astype(np.int64))
 
 
 def stages_of(confidence, sizes):
@@ -51,11 +52,13 @@ class PrefixScan:
         How sure each attack is of each guess.
     correct : array-like of bool of shape (n_attacks, n_guesses)
         Whether it is right; attacks agree on a canary where both are, or neither.
+    n_prefixes, fewest : int
+        How many prefixes, and guesses of the smallest.
     """
 
-    def __init__(self, confidence, correct, n_prefixes=N_PREFIXES):
+    def __init__(self, confidence, correct, n_prefixes=N_PREFIXES, fewest=FEWEST):
         self.n_attacks, self.n_guesses = correct.shape
-        self.sizes = prefix_sizes(self.n_guesses, n_prefixes)
+        self.sizes = prefix_sizes(self.n_guesses, n_prefixes, fewest)
         self._log_factorial = special.gammaln(np.arange(self.n_guesses + 1) + 1.0)
         stages = [stages_of(c, self.sizes) for c in confidence]
         n = len(self.sizes)
@@ -73,10 +76,11 @@ class PrefixScan:
         """Position of the prefix that decides, for each attack."""
         return self._ratios(self.n_right, q).argmax(axis=1)
 
-    def p_value(self, attack, anchor, q, *, enough=None):
+    def p_value(self, attack, anchor, q):
         """Bound the probability, under q, that any attack's statistic at `anchor` is as large as this one's.
 
-        Exact with one attack. Never falls as q grows: the statistic, and so the event, is that of `anchor`.
+        Exact with one attack. The event is that of `anchor`, so its probability rises in q; what is returned is at least
+        that, and rises too but for what bounding several attacks adds.
 
         Parameters
         ----------
@@ -84,8 +88,6 @@ class PrefixScan:
             Position of the attack.
         anchor, q : float
             Probability that the statistic is measured against, and that of a right guess, in (0, 1).
-        enough : float, default=None
-            A bound below this is returned without making it sharper.
 
         Returns
         -------
@@ -95,16 +97,41 @@ class PrefixScan:
         least = self._boundary(self.statistics(anchor)[attack], anchor)
         if least is None:
             return 1.0
-        if enough is not None:
-            at_most = self.n_distinct * _at_least(least, self.sizes, q).sum()
-            if at_most <= enough:
-                return float(at_most)
         alone = self._crossing(least, q)
         total = 0.0
         for n_members, agreed in self.groups:
             merged = alone if n_members == 1 else self._crossing(least, q, agreed, n_members)
             total += min(n_members * alone, merged)
         return float(min(1.0, total))
+
+    def surely_refuted(self, attack, top, alpha):
+        """Find an epsilon up to which the statistic made for each refutes it.
+
+        Each of the J prefixes reaches a statistic t with probability ``exp(-t)`` at most (Chernoff), and t falls in
+        epsilon, so wherever it is at least ``log(J n_attacks / alpha)`` nothing has to be computed.
+
+        Parameters
+        ----------
+        attack : int
+            Position of the attack.
+        top : float
+            The largest epsilon in question.
+        alpha : float
+            Level.
+
+        Returns
+        -------
+        float
+            At least 0.
+        """
+        needed = np.log(len(self.sizes) * self.n_distinct / alpha)
+
+        def excess(epsilon):
+            return self.statistics(special.expit(epsilon))[attack] - needed
+
+        if excess(0.0) <= 0:
+            return 0.0
+        return top if excess(top) > 0 else optimize.brentq(excess, 0.0, top, xtol=1e-4)
 
     def _ratios(self, right, q):
         share = right / self.sizes

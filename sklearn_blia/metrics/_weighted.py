@@ -5,7 +5,7 @@ from scipy import fft, special
 
 # Weights are whole numbers up to this, fewer where so many canaries would make the sum too long.
 _N_LEVELS = 32
-_LONGEST = 2**21
+_LONGEST = 2**19
 # What a Fourier transform leaves of an exact zero.
 _ROUNDING = 1e-12
 
@@ -39,15 +39,13 @@ class WeightedCount:
         largest = excess.max()
         return np.rint(excess * (self.n_levels / largest)).astype(np.int64) if largest > 0 else excess.astype(np.int64)
 
-    def p_value(self, made_for, epsilon, *, enough=None):
+    def p_value(self, made_for, epsilon):
         """Probability of so large a weighted count under epsilon; rises in epsilon.
 
         Parameters
         ----------
         made_for, epsilon : float
             What the weights are made for, and what is tested.
-        enough : ignored
-            There is no cheaper bound.
 
         Returns
         -------

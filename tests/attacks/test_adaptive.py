@@ -62,7 +62,8 @@ class TestGame:
     @pytest.mark.parametrize(
         ("canaries", "values", "message"),
         [([0], [1.0], "guessed once"), ([1, 1], [1.0, 1.0], "guessed once"), ([1, 2], [1.0], "positions"),
-         ([1], [np.nan], "finite"), ([1.0], [1.0], "positions"), ([True], [1.0], "positions")],
+         ([1], [np.nan], "finite"), ([1.0], [1.0], "positions"), ([True], [1.0], "positions"),
+         ([-1], [1.0], "from 0 to 2"), ([3], [1.0], "from 0 to 2")],
     )  # fmt: skip
     def test_guesses_that_are_none(self, canaries, values, message):
         game = Game([0, 1, 1])

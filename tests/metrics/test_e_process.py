@@ -89,5 +89,7 @@ class TestJudge:
         assert self.judged(claim=PrivacyClaim(bound - 1e-3)).refuted
 
     def test_a_delta_is_refused(self):
-        with pytest.raises(ValueError, match="anytime=True is for claims with delta = 0"):
+        with pytest.raises(ValueError, match="claims with delta = 0"):
             self.judged(claim=PrivacyClaim(1.0, 1e-5))
+        with pytest.raises(ValueError, match="bounds by its own method"):
+            self.judged(method="split")

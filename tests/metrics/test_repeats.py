@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sklearn_blia.metrics import between_repeats, judge
+from sklearn_blia.metrics import between_repeats, judge, memorization_test
 
 
 def test_interval_is_students_t():
-    counts = np.array([61, 55, 58, 60, 52])
+    counts = np.array([71, 55, 58, 60, 42])
     expected = stats.ttest_1samp(counts / 100, 0).confidence_interval(0.9)
     assert between_repeats(counts, [100] * 5, alpha=0.1).confidence_interval == pytest.approx(tuple(expected))
 
 
 @pytest.mark.parametrize("shift", [0, 4, 8])
 def test_p_value_is_that_of_chi_square(shift):
-    """Counts are large, so the exact null is near chi-square; 9,999 tables have a standard error below .005."""
+    """Against another implementation."""
     v, m = np.array([520 + 5 * shift, 500, 490 - 3 * shift, 260]), np.array([1000, 1000, 1000, 500])
     asymptotic = stats.chi2_contingency([v, m - v], correction=False).pvalue
-    assert between_repeats(v, m).p_value == pytest.approx(asymptotic, abs=0.02)
+    assert between_repeats(v, m).p_value == pytest.approx(asymptotic, rel=1e-9)
 
 
 def test_p_value_of_two_small_repeats_is_fishers():
@@ -37,9 +37,26 @@ def test_repeats_of_equal_models_rarely_differ():
 
 def test_what_no_coin_can_explain():
     found = between_repeats([100, 0], [100, 100])
-    assert found.p_value == 1 / 10_000
+    assert found.p_value < 1e-40
     assert found.confidence_interval == (0, 1)
+    assert between_repeats([4, 0], [4, 4]).p_value < 0.05  # all tables with these sums: 2 of 70 are as uneven
     assert between_repeats([100, 100], [100, 100]).p_value == 1
+
+
+def test_repeats_that_agree_by_chance_are_no_certainty():
+    """Never narrower than what the coins of all repeats together leave open."""
+    for v, m in (([5, 5], [10, 10]), ([300, 300, 300], [300] * 3)):
+        assert between_repeats(v, m).confidence_interval == memorization_test(sum(v), sum(m)).confidence_interval
+
+
+@pytest.mark.parametrize(("n_repeats", "m", "q"), [(2, 20, 0.5), (2, 100, 0.98), (3, 300, 0.997), (5, 50, 0.7)])
+def test_coverage_where_trainings_are_alike(n_repeats, m, q):
+    """500 audits at .95: misses at most the 99.9 % quantile of Binomial(500, .05)."""
+    rng, missed = np.random.default_rng(0), 0
+    for _ in range(500):
+        low, high = between_repeats(rng.binomial(m, q, size=n_repeats), [m] * n_repeats).confidence_interval
+        missed += not low <= q <= high
+    assert missed <= stats.binom.isf(1e-3, 500, 0.05)
 
 
 def test_judge_tells_repeats_apart():
