@@ -1,16 +1,16 @@
 """The same simulated audits through this package and through its peers: false alarms, tightness, time.
 
-Each audit has 500 canaries with fair coins and one attack's log odds for them. Innocent models, whose outputs have nothing
-to do with the coins; perfect memorisers behind randomized response at epsilon = 1 and 2, whose log odds are of any size;
-and a likelihood ratio attack on a model that memorized a fifth. For each bound: how often it is above the truth (any bound
-above 0 is for an innocent model), its median, and the time for one audit. Peers run in virtual environments of their own,
-by the interpreters that are named; one that is not named is left out:
+Each audit has 500 canaries with fair coins and one attack's log odds for them. Innocent models, whose outputs have
+nothing to do with the coins; perfect memorisers behind randomized response at epsilon = 1 and 2, whose log odds are of
+any size; and a likelihood ratio attack on a model that memorized a fifth. For each bound: how often it is above the
+truth (any bound above 0 is for an innocent model), its median, and the time for one audit. Peers run in virtual
+environments of their own, by the interpreters that are named; one that is not named is left out:
 
     JAX_PRIVACY_PYTHON=... PRIVACYGUARD_PYTHON=... python benchmarks/peers.py
 
-A peer's number is put down as it is printed by default. PrivacyGuard calls its `eps` an upper confidence limit of what its
-attack finds, and no bound of it claims a level; users read it as "epsilon". Writes results/peers.csv; fails where a bound
-of this package is above the truth in more than .05 and three standard errors. Takes about ten minutes.
+A peer's number is put down as it is printed by default. PrivacyGuard calls its `eps` an upper confidence limit of what
+its attack finds, and no bound of it claims a level; users read it as "epsilon". Writes results/peers.csv; fails where a
+bound of this package is above the truth in more than .05 and three standard errors. Takes about ten minutes.
 """
 
 import os

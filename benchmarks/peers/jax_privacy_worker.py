@@ -22,7 +22,7 @@ def main(source, target):
         started = time.perf_counter()
         found[name] = np.array([
             bound(CanaryScoreAuditor(scores[coins == 1], scores[coins == 0]), seed)
-            for seed, (coins, scores) in enumerate(zip(audits["coins"], audits["log_odds"]))
+            for seed, (coins, scores) in enumerate(zip(audits["coins"], audits["log_odds"], strict=False))
         ])  # fmt: skip
         found[name + " seconds"] = (time.perf_counter() - started) / len(audits["coins"])
     np.savez(target, **found)

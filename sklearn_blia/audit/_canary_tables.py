@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from ._observations import canary_columns
@@ -83,7 +84,7 @@ class CanaryTablesMixin:
             raise ValueError(f"model must name one of {sorted({key.model for key in found})}.")
         target = self.report_.settings.target if target is None else target
         codes = np.concatenate([one.codes_of(target) for one in found.values()])
-        decided = [self.attacks_[name].decide(one, target) for one in found.values()]
+        decided = [clone(self.attacks_[name]).decide(one, target) for one in found.values()]
         scores = np.concatenate([one.scores for one in decided] if self.attacks_[name].adapts else decided)
         return codes[codes >= 0] == 1, scores[codes >= 0]
 

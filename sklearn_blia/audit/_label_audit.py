@@ -18,9 +18,9 @@ from ..metrics import check_epsilons
 from ..report import AuditReport, Settings
 from ._canary_tables import CanaryTablesMixin
 from ._checks import budgets_of, check_models, check_sampler, split_rows
-from ._observations import make_cells, observe_trials
+from ._observations import Guesswork, make_cells, observe_trials
 from ._plan import check_labels, check_planter, make_trials, planting
-from ._rounds import until_refuted
+from ._rounds import by_repeat, until_refuted
 from ._run import choose_engines, engine_text, run_trials
 from ._trainers import ENGINES
 from ._trials import Common, Failure
@@ -223,20 +223,19 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         seed = int(rng.randint(2**31))
         train = self._trainer(common, trials, data)
 
-        def observe(trials, outcomes):
-            return observe_trials(trials, outcomes, self._sources, common.classes, data[0])
+        guesswork = Guesswork(self.attacks_)
 
-        def refuted(outcomes, observations):
-            cells = self._cells(trials, outcomes, observations, seed)
-            return {(cell.model, cell.epsilon) for cell in cells if cell.refuted}
+        def observe(some, outcomes):
+            return observe_trials(some, outcomes, self._sources, common.classes, data[0])
 
-        if self.stop_when_refuted:
-            outcomes, observations = until_refuted(trials, train, observe, refuted)
-        else:
-            outcomes = train(trials)
-            observations = observe(trials, outcomes)
+        def cells_of(outcomes, observations):
+            anytime = self.stop_when_refuted
+            return make_cells(trials, outcomes, observations, guesswork, self.alpha, seed, anytime=anytime)
+
+        rounds = by_repeat(trials) if self.stop_when_refuted else [trials]
+        outcomes, observations, cells = until_refuted(rounds, train, observe, cells_of)
         self._keep(trials, outcomes, observations)
-        self._judge(common, self._cells(trials, outcomes, observations, seed), data)
+        self._judge(common, cells, data)
         return self
 
     def _plan(self, X, y, rng, entropy):
@@ -245,6 +244,8 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         epsilons = check_epsilons(self.epsilons)
         mechanism = RandomizedResponse() if self.mechanism == "randomized-response" else self.mechanism
         mechanism = check_sampler(mechanism)
+        if self.stop_when_refuted and getattr(mechanism, "delta", 0):
+            raise ValueError(f"stop_when_refuted=True checks claims with delta = 0, and {mechanism!r} has a delta.")
         self.attacks_ = named_attacks(self.attacks)
         self._sources = tuple(dict.fromkeys(s for attack in self.attacks_.values() for s in attack.requires))
         budgets = budgets_of(models, mechanism, epsilons, self._sources)
@@ -268,11 +269,6 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         self.engine_ = engine_text(engines)
         options = {"n_jobs": self.n_jobs, "cache_dir": self.cache_dir, "verbose": self.verbose}
         return lambda some: run_trials(some, (common, *data), engines, **options)
-
-    def _cells(self, trials, outcomes, observations, seed):
-        return make_cells(
-            trials, outcomes, observations, self.attacks_, self.alpha, seed, anytime=self.stop_when_refuted
-        )
 
     def _keep(self, trials, outcomes, observations):
         self.seconds_ = float(sum(o.seconds for o in outcomes.values() if not isinstance(o, Failure)))
@@ -302,6 +298,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             n_test=len(data[3]),
             n_canaries=self.n_canaries_,
             random_state=int(self.random_state) if isinstance(self.random_state, Integral) else None,
+            stop_when_refuted=bool(self.stop_when_refuted),
         )
         self.report_ = AuditReport(cells, settings)
         self.results_ = self.report_.columns()

@@ -104,7 +104,53 @@ def _trained(outcome, pairs):
     return Trained(outcome.second, candidate_codes(unknown, pairs))
 
 
-def make_cells(trials, outcomes, observations, attacks, alpha, seed, *, anytime=False):
+class Guesswork:
+    """What attacks make of each model under attack: decided once, so that no guess that was made is made again.
+
+    Parameters
+    ----------
+    attacks : dict of str to attack
+        The attacks; each decision is a fresh clone's.
+    """
+
+    def __init__(self, attacks):
+        self.attacks = attacks
+        self._made: dict = {}
+
+    def of(self, key, name, observation):
+        """Return decision values, by target of an attack that learns from coins, or what went wrong.
+
+        Parameters
+        ----------
+        key : Key
+            The model under attack.
+        name : str
+            Of the attack.
+        observation : Observation
+            What is known of the model.
+
+        Returns
+        -------
+        ndarray, dict of str to Played, or Exception
+            Decision values.
+        """
+        if (key, name) not in self._made:
+            try:
+                self._made[key, name] = self._decide(self.attacks[name], observation)
+            except Exception as error:
+                self._made[key, name] = error
+        return self._made[key, name]
+
+    def _decide(self, attack, observation):
+        if attack.adapts:  # it is told the coins of either target, and must not know both
+            return {target: clone(attack).decide(observation, target) for target in observation.codes}
+        scores = clone(attack).decide(observation, "private")
+        if np.isnan(scores).any():
+            raise ValueError("some of its decision values are NaN")
+        return scores
+
+
+def make_cells(trials, outcomes, observations, guesswork, alpha, seed, *, anytime=False):
     """Judge each model at each budget, repeats together.
 
     Parameters
@@ -115,8 +161,8 @@ def make_cells(trials, outcomes, observations, attacks, alpha, seed, *, anytime=
         What came of them; without those that were not made, for the claim was refuted before.
     observations : dict of Key to Observation or Failure
         What is known of each model under attack.
-    attacks : dict of str to attack
-        The attacks.
+    guesswork : Guesswork
+        What the attacks make of them.
     alpha : float
         Level of intervals and bounds.
     seed : int
@@ -135,26 +181,30 @@ def make_cells(trials, outcomes, observations, attacks, alpha, seed, *, anytime=
             groups.setdefault((trial.key.model, trial.key.epsilon), []).append(trial.key)
     # Every claim of a report has its chance to be refuted wrongly.
     n_claims = max(1, sum(np.isfinite(epsilon) for _, epsilon in groups))
+    settings = {"n_claims": n_claims, "alpha": alpha, "random_state": seed}
     return [
-        _make_cell(model, epsilon, keys, outcomes, observations, attacks,
-                   {"n_claims": n_claims, "alpha": alpha, "random_state": seed, "anytime": anytime})
+        _make_cell(model, epsilon, keys, outcomes, observations, guesswork, settings | {"anytime": anytime})
         for (model, epsilon), keys in groups.items()
-    ]  # fmt: skip
+    ]
 
 
-def _make_cell(model, epsilon, keys, outcomes, observations, attacks, settings):
+def _make_cell(model, epsilon, keys, outcomes, observations, guesswork, settings):
     made = {key: observations[key] for key in keys if key in observations}
     good = {key: one for key, one in made.items() if not isinstance(one, Failure)}
     # Repeats may promise different things, a delta that depends on the data say: the weakest holds for all.
     promises = [outcomes[key].claim for key in good] or [(epsilon, 0.0)]
     claim = PrivacyClaim(*map(max, zip(*promises, strict=True)))
     caps = np.concatenate([outcomes[key].caps for key in good] or [[claim.cap()]])
-    scores, failed = _scores(list(good.values()), attacks)
+    scores, failed = _scores(good, guesswork)
 
     def column(name):
         return np.array([getattr(outcomes[key], name, np.nan) if key in good else np.nan for key in keys])
 
-    test = settings | {"claim": claim, "caps": caps}
+    # Without a promise there is nothing to refute: all repeats are made, and nothing has to hold before.
+    anytime = settings["anytime"] and np.isfinite(claim.epsilon)
+    test = settings | {"claim": claim, "caps": caps, "anytime": anytime}
+    if anytime:
+        test["n_tried"] = len(guesswork.attacks)
     return Cell(
         model=model,
         epsilon=epsilon,
@@ -170,27 +220,21 @@ def _make_cell(model, epsilon, keys, outcomes, observations, attacks, settings):
     )
 
 
-def _scores(observations, attacks):
+def _scores(good, guesswork):
     """Decision values of each attack over all repeats, and the errors of those that fail: they cost no other."""
-    scores, failed = {}, {}
-    for name, attack in attacks.items() if observations else ():
-        try:
-            scores[name] = _decided(attack, observations)
-        except Exception as error:
-            scores.pop(name, None)
-            failed[name] = f"{type(error).__name__}: {error}"
+    scores: dict = {}
+    failed: dict = {}
+    for name, attack in guesswork.attacks.items() if good else ():
+        decided = [guesswork.of(key, name, one) for key, one in good.items()]
+        errors = [one for one in decided if isinstance(one, Exception)]
+        if errors:
+            failed[name] = f"{type(errors[0]).__name__}: {errors[0]}"
+        elif attack.adapts:
+            shared = [target for target in TARGETS if all(target in one for one in decided)]
+            scores[name] = {target: Played.joined([one[target] for one in decided]) for target in shared}
+        else:
+            scores[name] = np.concatenate(decided)
     return scores, failed
-
-
-def _decided(attack, observations):
-    """Of all repeats; of an attack that learns from coins by target, for it is told the coins of either."""
-    if attack.adapts:
-        targets = [target for target in TARGETS if all(target in one.codes for one in observations)]
-        return {t: Played.joined([attack.decide(one, t) for one in observations]) for t in targets}
-    scores = np.concatenate([attack.decide(one, "private") for one in observations])
-    if np.isnan(scores).any():
-        raise ValueError("some of its decision values are NaN")
-    return scores
 
 
 def _findings(model, observations, scores, test):

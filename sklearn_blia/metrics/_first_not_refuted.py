@@ -11,15 +11,15 @@ def first_not_refuted(p_value, top, alpha, *, cell, start=0.0):
     """Find the first epsilon that is not refuted, to within 1e-6 from below.
 
     A statistic that is made for one epsilon tells it best from larger ones, and p-values of different statistics need
-    not rise together: the largest refuted epsilon would be no bound, the first that is not refuted is. Within a cell one
-    statistic is used, that made for its upper end, so that the p-value rises in epsilon and refuting the upper end
+    not rise together: the largest refuted epsilon would be no bound, the first that is not refuted is. Within a cell
+    one statistic is used, that made for its upper end, so that the p-value rises in epsilon and refuting the upper end
     refutes the cell. The cells are fixed beforehand.
 
     Parameters
     ----------
     p_value : callable
-        From (epsilon that the statistic is made for, epsilon that is tested) to a p-value that rises in the latter, or to
-        a bound of one.
+        From (epsilon that the statistic is made for, epsilon that is tested) to a p-value that rises in the latter,
+        or to a bound of one.
     top : float
         What no audit of this size can exceed.
     alpha : float

@@ -75,10 +75,10 @@ class Guesses:
             found += Prefixes().bounds(confidence[None], correct[None], alpha=alpha / n)
         return dict(zip(self.names, found, strict=True))
 
-    def anytime_bounds(self, alpha):
+    def anytime_bounds(self, alpha, n_tried=None):
         """By the attacks' names, bounds that hold whenever one stops."""
         each = zip(self.names, self.confidence, self.correct, strict=True)
-        share = alpha / max(1, len(self.names))
+        share = alpha / max(1, n_tried or len(self.names))
         return {name: EProcess.of(c, right, self.repeats).bound(share) for name, c, right in each}
 
     @property
@@ -86,13 +86,13 @@ class Guesses:
         """Guesses that count; None where there is no attack to bound by."""
         return self.correct.shape[1] if self.names else None
 
-    def ceiling(self, method, alpha):
-        """What no bound can exceed, as if one attack were always right; None without a method for bounds at any time."""
+    def ceiling(self, method, alpha, n_tried=None):
+        """What no bound can exceed, as if one attack were always right; without a method, of bounds at any time."""
         if not self.n_guessed:
             return None
         if method is None:
             everything = EProcess.of(np.zeros(self.n_guessed), np.ones(self.n_guessed, bool), self.repeats)
-            return everything.bound(alpha / len(self.names)).epsilon_lower_bound
+            return everything.bound(alpha / (n_tried or len(self.names))).epsilon_lower_bound
         n, k = len(self.names), len(self.fixed)
         found = [epsilon_ceiling(self.n_guessed, alpha=alpha / n)] if self.adaptive else []
         if k:

@@ -61,7 +61,7 @@ def _max_t(scores, coins, alpha, random_state):
     return joint
 
 
-def anytime_test(scores, codes, repeats):
+def anytime_test(scores, codes, repeats, n_tried):
     """By attack, p-values that hold whenever one stops: the number of attacks over each one's wealth.
 
     Bets against "nothing memorized" are made on guesses that the coin decides: all of a label-blind attack, and of one
@@ -75,7 +75,7 @@ def anytime_test(scores, codes, repeats):
         coverage = None
         if isinstance(score, Played):
             process = EProcess.of(-score.order[kept], (score.scores[kept] >= 0) == coins, repeats[kept])
-            found[name] = Joint(min(1.0, len(scores) * process.p_value(0.0)))
+            found[name] = Joint(min(1.0, n_tried * process.p_value(0.0)))
             continue
         score = score[kept]
         if score.ndim == 1:
@@ -85,5 +85,5 @@ def anytime_test(scores, codes, repeats):
             if_first, if_second = right_under_each(score >= 0)
             told, right = if_first ^ if_second, np.where(coins == 1, if_second, if_first)
             process = EProcess.of(np.zeros(told.sum()), right[told], repeats[kept][told], shares=(1.0,))
-        found[name] = Joint(min(1.0, len(scores) * process.p_value(0.0)), coverage=coverage)
+        found[name] = Joint(min(1.0, n_tried * process.p_value(0.0)), coverage=coverage)
     return found

@@ -129,7 +129,7 @@ class Findings:
             self.attacks,
             key=lambda name: (
                 self.attacks[name].joint_p_values[target],
-                self.attacks[name].bound is None,
+                self.attacks[name].private.reads_labels,
                 -self.attacks[name].tests[target].memorization_score,
             ),
         )
@@ -161,6 +161,7 @@ def judge(
     guessed=None,
     repeats=None,
     anytime=False,
+    n_tried=None,
     method=None,
     alpha=0.05,
     random_state=None,
@@ -196,7 +197,11 @@ def judge(
     anytime : bool, default=False
         Whether repeats end when a claim is refuted, so that p-values and bounds must hold whenever one stops: joint
         p-values and bounds then come from e-processes over the repeats, in place of max-T and of `method`, and the
-        mechanism is not checked. Tests and intervals by themselves are of the repeats that were made. For delta = 0.
+        mechanism is not checked. Tests and intervals by themselves are of the repeats that were made, and do not hold
+        so. For delta = 0.
+    n_tried : int, default=None
+        With `anytime`, attacks that were to be tried, where one that failed is not among them: what they share was
+        shared beforehand. None takes those in `scores`.
     method : str or object, default=None
         How bounds are won, as in `epsilon_from_ranking`; for attacks that learn from coins always by `Prefixes`, in the
         order of their guesses. None means "prefixes", with corrections for the number of
@@ -244,13 +249,16 @@ def judge(
     tests = {name: {t: attack_test(scores[t][name], codes[t], target=t, alpha=alpha) for t in codes}
              for name in private}  # fmt: skip
     if anytime:
-        joint = {target: anytime_test(scores[target], code, repeats) for target, code in codes.items()}
+        joint = {
+            target: anytime_test(scores[target], code, repeats, n_tried or len(private))
+            for target, code in codes.items()
+        }
     else:
         joint = {target: joint_test(scores[target], code, alpha, random_state) for target, code in codes.items()}
     guesses = Guesses.of(private, codes["private"], guessed, repeats, delta)
 
     def bounds_at(level):
-        return guesses.anytime_bounds(level) if anytime else guesses.bounds(method, level, random_state)
+        return guesses.anytime_bounds(level, n_tried) if anytime else guesses.bounds(method, level, random_state)
 
     bounds = bounds_at(alpha)
     findings = {}
@@ -270,7 +278,7 @@ def judge(
     mechanism = None
     if caps is not None and guesses.fixed and not anytime:
         mechanism = _mechanism_p_value([private[name] for name in guesses.fixed], codes["private"], caps)
-    ceiling = guesses.ceiling(method, alpha)
+    ceiling = guesses.ceiling(method, alpha, n_tried)
     return Findings(findings, claim, alpha, refuted, mechanism, n_claims, guesses.n_guessed, ceiling, anytime)
 
 

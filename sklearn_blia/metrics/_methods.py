@@ -81,7 +81,13 @@ class BoundMethod(metaclass=ABCMeta):
 
         Parameters
         ----------
-        confidence, correct, delta, alpha
+        confidence : ndarray of shape (n_attacks, n_canaries)
+            As in `bounds`.
+        correct : ndarray of bool of shape (n_attacks, n_canaries)
+            As in `bounds`; of account only for how far attacks agree.
+        delta : float, default=0.0
+            As in `bounds`.
+        alpha : float, default=0.05
             As in `bounds`.
 
         Returns
@@ -89,6 +95,9 @@ class BoundMethod(metaclass=ABCMeta):
         float
             An epsilon.
         """
+        return self._ceiling(confidence, correct, delta, alpha)
+
+    def _ceiling(self, confidence, correct, delta, alpha):
         n, m = correct.shape
         return epsilon_lower_bound(m, m, delta=delta, alpha=alpha / n)
 
@@ -123,19 +132,7 @@ class Prefixes(BoundMethod):
         top = epsilon_ceiling(scan.n_guesses, alpha=alpha)
         return [self._bound(scan, attack, top, alpha) for attack in range(scan.n_attacks)]
 
-    def ceiling(self, confidence, correct, *, delta=0.0, alpha=0.05):
-        """Compute what no bound can exceed, as `BoundMethod.ceiling`; attacks that agree share the level.
-
-        Parameters
-        ----------
-        confidence, correct, delta, alpha
-            As in `bounds`.
-
-        Returns
-        -------
-        float
-            An epsilon.
-        """
+    def _ceiling(self, confidence, correct, delta, alpha):
         n_groups = len(PrefixScan(confidence, correct, self.n_prefixes, self.fewest).groups)
         return epsilon_ceiling(correct.shape[1], alpha=alpha / n_groups)
 
@@ -157,7 +154,8 @@ class NeymanPearson(BoundMethod):
     """Weigh each guess by the attack's own confidence, taken for the log odds that it is right.
 
     The most powerful way where that is so, as of likelihood ratio attacks, and a weak one where it is not: guesses of
-    which the attack is less sure than epsilon weigh nothing, so no bound exceeds the largest of its log odds. The weights
+    which the attack is less sure than epsilon weigh nothing, so no bound exceeds the largest of its log odds. The
+    weights
     depend on the epsilon that is tested, so the bound is the first that is not refuted. For delta = 0; several attacks
     share the level equally.
     """
@@ -211,19 +209,7 @@ class Bonferroni(BoundMethod):
         each = (self.candidates(c, right, delta, share) for c, right in zip(confidence, correct, strict=True))
         return [max(candidates, key=_size) for candidates in each]
 
-    def ceiling(self, confidence, correct, *, delta=0.0, alpha=0.05):
-        """Compute what no bound can exceed, as `BoundMethod.ceiling`.
-
-        Parameters
-        ----------
-        confidence, correct, delta, alpha
-            As in `bounds`.
-
-        Returns
-        -------
-        float
-            An epsilon.
-        """
+    def _ceiling(self, confidence, correct, delta, alpha):
         right = np.ones(correct.shape[1], dtype=bool)
         return max(map(_size, self.candidates(confidence[0], right, delta, alpha / len(correct))))
 

@@ -79,8 +79,8 @@ class PrefixScan:
     def p_value(self, attack, anchor, q):
         """Bound the probability, under q, that any attack's statistic at `anchor` is as large as this one's.
 
-        Exact with one attack. The event is that of `anchor`, so its probability rises in q; what is returned is at least
-        that, and rises too but for what bounding several attacks adds.
+        Exact with one attack. The event is that of `anchor`, so its probability rises in q; what is returned is at
+        least that, and rises too but for what bounding several attacks adds.
 
         Parameters
         ----------

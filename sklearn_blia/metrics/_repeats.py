@@ -40,8 +40,8 @@ def between_repeats(n_correct, n_canaries, *, alpha=0.05):
 
     A Clopper-Pearson interval tells how far the coins of the canaries may have led astray, given the trainings that
     were made. What another training would give is another question where trainings differ: then only the spread
-    between repeats answers it. The test is Pearson's chi-square of homogeneity; where a count that it expects is below 5
-    its null distribution is that of all tables with the same sums, by 9,999 of them drawn with a fixed seed.
+    between repeats answers it. The test is Pearson's chi-square of homogeneity; where a count that it expects is
+    below 5 its null distribution is that of all tables with the same sums, by 9,999 of them drawn with a fixed seed.
 
     Parameters
     ----------

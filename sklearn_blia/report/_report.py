@@ -35,6 +35,8 @@ class Settings:
         Sizes; canaries of one fit.
     random_state : int or None
         Seed, where one was given.
+    stop_when_refuted : bool
+        Whether a model at a budget got no further repeat once its claim was refuted.
     """
 
     title: str
@@ -50,6 +52,7 @@ class Settings:
     n_test: int
     n_canaries: int
     random_state: int | None
+    stop_when_refuted: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,8 +184,8 @@ class AuditReport:
         if between is None:
             return []
         low, high = map(ratio_text, between.confidence_interval)
-        said = f"between {len(between.success_ratios)} repeats: {' '.join(name.split())} [{low}, {high}]"
-        if between.p_value < self.settings.alpha:
+        said = f"between {len(between.success_ratios)} repeats: {target} SR of {' '.join(name.split())} [{low}, {high}]"
+        if between.p_value < self.settings.alpha / len(self.cells):
             said += f"; repeats DIFFER more than coins explain (p = {p_value_text(between.p_value)})"
         return wrap(said, WIDTH)
 
@@ -227,20 +230,34 @@ class AuditReport:
             *(ratio_text(finding.tests[other].success_ratio) for other in others),
         ]
 
+    def _of_intervals(self):
+        said = ", with the Clopper-Pearson interval of these trainings"
+        if any(finding.between for cell in self.cells for finding in cell.attacks.values()):
+            return said + "; between repeats (Student's t): that of other trainings too"
+        return said + ", if nothing had been stopped early" * self.settings.stop_when_refuted
+
+    def _of_joint_p(self):
+        findings = [cell.findings for cell in self.cells if cell.findings is not None]
+        tested = "corrected for them and for the attacks tried on one model at one budget (max-T)."
+        if any(one.anytime for one in findings):
+            return (
+                "for all attacks on one model at one budget; where there is a claim, p and bound hold whenever one stops "
+                "(e-process), and the mechanism is not checked."
+            )
+        blind = [f for one in findings for f in one.attacks.values() if not f.private.reads_labels]
+        if all(f.coverage for f in blind):
+            return f"of both, {tested}"
+        return f"of both, {tested[:-1]}; of an attack that learns from coins its count alone (Bonferroni with max-T)."
+
     def _legend(self):
         s = self.settings
         counted = " of canaries where the model's most probable class is a candidate" * (s.n_classes > 2)
-        joint = "of both, corrected for them and for the attacks tried on one model at one budget (max-T)."
-        if any(cell.findings is not None and cell.findings.anytime for cell in self.cells):
-            joint = "for all attacks on one model at one budget; as eps >= it holds whenever one stops (e-process)."
         text = (
             f"SR: success ratio, the share of canaries whose {s.target} label the attack infers, of two candidates "
-            "each, one half by chance, repeats pooled; its interval (Clopper-Pearson) is of these trainings, that "
-            "between repeats (Student's t) of others too; over k: the mean of that of the k surest guesses, over all "
-            f"k; joint p: {joint} "
-            f"eps >=: what the training spent at least, at {100 * (1 - s.alpha):g}% confidence for all these attacks "
-            f"together, by all guesses or the surest{counted} (of private labels; p and bound hold at their own level "
-            "each, not together)."
+            f"each, one half by chance, repeats pooled{self._of_intervals()}; over k: the mean of that of the k surest "
+            f"guesses, over all k; joint p: {self._of_joint_p()} eps >=: what the training spent at least, at "
+            f"{100 * (1 - s.alpha):g}% confidence for all these attacks together, by all guesses or the "
+            f"surest{counted} (of private labels; p and bound hold at their own level each, not together)."
         )
         if any(cell.is_private for cell in self.cells):
             text += " cap: no attack on private labels that does not read labels exceeds it on average."

@@ -120,12 +120,16 @@ def _finding(findings, found, nothing, target):
 def _reach(findings, target):
     """What label-blind attacks could have shown by counts, at the Bonferroni level: max-T has none in closed form.
 
-    Each label-blind attack is tried twice, by its count and over coverages.
+    Each label-blind attack is tried twice, by its count and over coverages, but for those that learn from coins: each
+    of these has the share of the level that all others have together.
     """
-    blind = [finding for finding in findings.attacks.values() if finding.bound is not None]
+    blind = [finding for finding in findings.attacks.values() if not finding.private.reads_labels]
     if not blind:
         return "every attack reads labels"
-    level = findings.alpha / (len(findings.attacks) + len(blind))
+    by_coverage = sum(target in finding.coverage for finding in blind)
+    fixed = len(findings.attacks) - len(blind) + by_coverage
+    shares = len(blind) - by_coverage + bool(fixed)
+    level = findings.alpha / shares / max(1, fixed + by_coverage)
     tested, planted = (blind[0].tests[which].n_canaries for which in (target, "private"))
     reach = detectable_success_ratio(tested, alpha=level)
     if reach > 1:
@@ -139,7 +143,9 @@ def _reach(findings, target):
 def _claim(cell):
     claim, bound, findings = cell.claim, cell.bound, cell.findings
     if bound is None:
-        return f"{claim} is not checked, for every attack reads labels"
+        blind = [finding for finding in findings.attacks.values() if not finding.private.reads_labels]
+        why = "no attack here bounds an epsilon with a delta" if blind else "every attack reads labels"
+        return f"{claim} is not checked, for {why}"
     of_several = f", as one of {findings.n_claims} claims" if findings.n_claims > 1 else ""
     if cell.refuted:
         said = f"{claim} is REFUTED (bound {bound:.2f}{of_several})"

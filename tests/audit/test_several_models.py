@@ -70,7 +70,9 @@ def test_memorization_a_leak_and_the_claim_are_told_apart(data):
     assert abs(stores.private.success_ratio - q) < 4.5 * np.sqrt(q * (1 - q) / 300)
     at_one, at_zero = report.verdicts[:2]
     assert "memorized released labels: score +1.000" in str(at_one)
-    ceiling = epsilon_ceiling(300, alpha=0.001)
+    # Four attacks share the level, by how far they agree.
+    ceiling = report.cells[0].findings.ceiling
+    assert epsilon_ceiling(300, alpha=0.001 / 4) <= ceiling <= epsilon_ceiling(300, alpha=0.001)
     bound = report.cells[0].bound
     told = f"epsilon = 1 is not refuted (bound {bound:.2f}; these guesses could show up to {ceiling:.2f})"
     assert told in str(at_one)

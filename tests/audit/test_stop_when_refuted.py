@@ -6,9 +6,10 @@ from sklearn.datasets import load_digits
 from sklearn.dummy import DummyClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
-from sklearn_blia import LabelAudit, RandomizedResponse
+from sklearn_blia import LabelAudit, RandomizedResponse, ThresholdAttack
 from sklearn_blia.cli import main
 from sklearn_blia.labels import BaseMechanism
+from tests.audits import same
 
 
 class Overclaims(BaseMechanism):
@@ -43,7 +44,7 @@ def test_a_false_claim_ends_its_repeats_and_no_other(data):
     assert nothing.n_spared == 0
     assert sorted(key.repeat for key in stopped.observations_ if key.model == "nothing") == [0, 1, 2, 3, 4]
     assert "stopped after 1 of 5 repeats: the claim was refuted" in str(stopped.report_)
-    assert "holds whenever one stops" in " ".join(str(stopped.report_).split())
+    assert "hold whenever one stops" in " ".join(str(stopped.report_).split())
     assert np.isnan(stopped.results_["repeat1_test_accuracy"][0])
     assert not np.isnan(stopped.results_["repeat4_test_accuracy"][1])
     assert stopped.results_["n_failed"].tolist() == [0, 0]
@@ -69,7 +70,57 @@ def test_a_mechanism_that_is_what_it_says_is_not_refuted(data):
     assert cell.n_spared == 0
 
 
+class Counts(ThresholdAttack):
+    """Counts how often it is asked; fails where it is told to."""
+
+    asked: list = []
+    fails = False
+
+    def score(self, evidence, codes=None):
+        self.asked.append(len(evidence))
+        if self.fails and len(self.asked) == 4:
+            raise ValueError("out of order")
+        return super().score(evidence)
+
+
+class FailsOnce(Counts):
+    fails = True
+
+
+def test_a_guess_that_was_made_stays(data):
+    """Five looks at five repeats, and each model under attack is attacked once."""
+    Counts.asked.clear()
+    audit(data, DummyClassifier(), attacks=Counts(), stop_when_refuted=True)
+    assert len(Counts.asked) == 5
+
+
+def test_an_attack_that_fails_leaves_the_others_their_share(data):
+    """Bounds are at half of the level, as when both attacks were declared."""
+    Counts.asked.clear()
+    attacks = {"threshold": ThresholdAttack(), "fails": FailsOnce()}
+    settings = {"mechanism": RandomizedResponse(), "epsilons": [3.0], "stop_when_refuted": True}
+    (cell,) = audit(data, KNeighborsClassifier(1), attacks=attacks, **settings).report_.cells
+    assert list(cell.failed_attacks) == ["fails"]
+    assert cell.attacks["threshold"].bound.alpha == 0.05 / 2
+
+
+def test_without_a_claim_nothing_stops_and_all_is_tested_as_ever(data):
+    settings = {"epsilons": [np.inf], "mechanism": RandomizedResponse()}
+    stopped = audit(data, KNeighborsClassifier(1), stop_when_refuted=True, **settings)
+    whole = audit(data, KNeighborsClassifier(1), **settings)
+    assert not stopped.report_.cells[0].findings.anytime
+    assert same(stopped, whole)
+
+
+def test_a_mechanism_with_a_delta_is_refused_before_any_training(data):
+    class HasDelta(RandomizedResponse):
+        delta = 1e-5
+
+    with pytest.raises(ValueError, match="stop_when_refuted=True checks claims with delta = 0"):
+        audit(data, KNeighborsClassifier(1), mechanism=HasDelta(), stop_when_refuted=True)
+
+
 def test_at_the_command(tmp_path, capsys):
     code = main(["audit", "--model", "logistic-regression", "--epsilons", "8", "--repeats", "2", "--stop-when-refuted"])
     assert code == 0
-    assert "holds whenever one stops" in " ".join(capsys.readouterr().out.split())
+    assert "hold whenever one stops" in " ".join(capsys.readouterr().out.split())

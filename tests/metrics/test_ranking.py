@@ -254,7 +254,7 @@ def test_the_first_epsilon_that_is_not_refuted_is_the_bound():
 def test_guesses_by_chance_behind_sure_ones_do_no_harm(rest):
     """Of 2,000 sure guesses .8 are right, of the rest half; 24 prefixes share the level at worst.
 
-    A prefix that holds sure guesses alone has 2,000 / 1.45 of them at least, for the prefixes stand in that ratio or less.
+    The largest prefix of sure guesses alone has 2,000 / 1.45 of them at least: prefixes stand in at most that ratio.
     """
     right = np.r_[np.arange(2000) % 10 < 8, np.arange(rest) % 2 == 0]
     found = epsilon_from_ranking(-np.arange(len(right), dtype=float), right).epsilon_lower_bound
@@ -267,7 +267,7 @@ def test_what_needs_no_computing_is_refuted():
     confidence = rng.random(300)
     scan = PrefixScan(confidence[None], (rng.random(300) < 0.5 + 0.49 * confidence)[None])
     start = scan.surely_refuted(0, 5.0, 0.05)
-    assert 0 < start
+    assert start > 0
     for epsilon in np.linspace(0.01, start, 7):
         assert scan.p_value(0, expit(epsilon), expit(epsilon)) <= 0.05
 
