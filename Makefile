@@ -43,6 +43,9 @@ benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/attack_speed.py
 	$(BIN)/python benchmarks/check_mechanism.py
 	$(BIN)/python benchmarks/max_t.py
+	$(BIN)/python benchmarks/power.py
+	$(BIN)/python benchmarks/repeats.py
+	$(BIN)/python benchmarks/adaptive.py
 	$(BIN)/python benchmarks/false_alarms.py
 	$(BIN)/python benchmarks/neural.py
 	$(BIN)/python benchmarks/sweep.py

@@ -48,7 +48,9 @@ def joint_test(scores, codes, alpha, random_state):
 def _max_t(scores, coins, alpha, random_state):
     blind = [name for name, score in scores.items() if score.ndim == 1]
     names = [*scores, *blind]
-    tables = [np.broadcast_to((scores[name] >= 0).T, (2, len(coins))).T for name in names]
+    tables = [scores[name] >= 0 for name in names]
+    if len(blind) < len(scores):
+        tables = [np.broadcast_to(table.T, (2, len(coins))).T for table in tables]
     by_sureness = {name: coverage_weights(np.abs(scores[name])) for name in blind}
     weights = [np.ones(len(coins))] * len(scores) + list(by_sureness.values())
     # The smallest p-value that B draws can give is 1 / (B + 1): it has to be well below alpha.

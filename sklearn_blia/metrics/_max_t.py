@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_random_state
 
-from ._memorization_test import check_coins, right_under_each
+from ._memorization_test import as_bool, check_coins, right_under_each
 
 # Coins are turned together in at most so many groups, which bounds the time, and drawn in blocks, which bounds memory.
 _MOST_GROUPS = 4096
@@ -135,8 +135,9 @@ def _check_weights(weights, shape):
 
 def _check_tables(guess_tables, coins):
     tables, coins = np.asarray(guess_tables), check_coins(coins)
-    if tables.ndim == 2:
-        tables = np.repeat(tables[:, :, None], 2, axis=2)
+    if tables.ndim == 2 and len(tables) and tables.shape[1] == len(coins) > 0:  # the same under either label
+        second = as_bool(tables, "guess_tables")
+        return (~second, second), coins
     if tables.ndim != 3 or not len(tables) or tables.shape[1:] != (len(coins), 2) or not len(coins):
         raise ValueError(
             f"guess_tables must have shape (n_attacks, {len(coins)}) or (n_attacks, {len(coins)}, 2), with at "

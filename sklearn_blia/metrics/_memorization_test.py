@@ -244,7 +244,7 @@ def right_under_each(guess_table):
     table = np.asarray(guess_table)
     if table.ndim != 2 or table.shape[1] != 2:
         raise ValueError(f"guess_table must have shape (n_canaries, 2), got {table.shape}.")
-    table = _as_bool(table, "guess_table")
+    table = as_bool(table, "guess_table")
     return ~table[:, 0], table[:, 1]
 
 
@@ -253,10 +253,11 @@ def check_coins(coins):
     coins = np.asarray(coins)
     if coins.ndim != 1:
         raise ValueError(f"coins must be 1-D, got shape {coins.shape}.")
-    return _as_bool(coins, "coins")
+    return as_bool(coins, "coins")
 
 
-def _as_bool(array, name):
+def as_bool(array, name):
+    """Return an array of 0 and 1 as bool."""
     if array.dtype != bool and not np.isin(array, (0, 1)).all():
         raise ValueError(f"{name} must hold only 0 (first candidate) and 1 (second candidate).")
     return array.astype(bool, copy=False)

@@ -241,8 +241,8 @@ class AuditReport:
         tested = "corrected for them and for the attacks tried on one model at one budget (max-T)."
         if any(one.anytime for one in findings):
             return (
-                "for all attacks on one model at one budget; where there is a claim, p and bound hold whenever one stops "
-                "(e-process), and the mechanism is not checked."
+                "for all attacks on one model at one budget; where there is a claim, p and bound hold whenever one "
+                "stops (e-process), and the mechanism is not checked."
             )
         blind = [f for one in findings for f in one.attacks.values() if not f.private.reads_labels]
         if all(f.coverage for f in blind):
