@@ -10,6 +10,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,8 @@ class NearestCanaries:
     """The canaries nearest to each canary, by their features: whose labels a model may have mixed with its own.
 
     Evidence: ``index`` and ``distance`` of shape (n_canaries, n_neighbors), nearest first, in standard deviations of
-    the columns; categories count as 0 and 1, texts by their words, images by their pixels.
+    the columns; categories (texts of a frame, too) count as 0 and 1, lists of texts by their words, images by their
+    pixels.
 
     Attributes
     ----------
@@ -36,6 +39,21 @@ class NearestCanaries:
             Empty.
         """
         return ()
+
+    def check(self, X):
+        """Compare a few rows, so that rows that cannot be are told before any training.
+
+        Parameters
+        ----------
+        X : array-like of n_rows rows
+            Rows.
+
+        Raises
+        ------
+        ValueError
+            If they cannot be compared.
+        """
+        _as_numbers(_safe_indexing(X, np.arange(min(10, _num_samples(X)))))
 
     def collect(self, ask, trained, public):
         """Find the nearest.

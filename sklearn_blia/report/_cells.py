@@ -47,6 +47,11 @@ class Cell:
     n_spared: int = 0
 
     @property
+    def n_made(self):
+        """Repeats that were made, those that failed included."""
+        return len(self.seconds) - self.n_spared
+
+    @property
     def is_private(self):
         """Whether label privacy was promised."""
         return self.claim.epsilon != np.inf

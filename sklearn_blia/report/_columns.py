@@ -45,6 +45,7 @@ def columns_of(cells, attacks, n_repeats):
         columns[f"mean_{name}"] = _over_repeats(np.nanmean, values)
         columns[f"std_{name}"] = _over_repeats(np.nanstd, values)
     columns["n_failed"] = np.array([len(cell.errors) for cell in cells])
+    columns["n_repeats"] = np.array([cell.n_made for cell in cells])
     columns["cap"] = np.array([cell.cap for cell in cells])
     columns["epsilon_lower_bound"] = np.array([_number(cell.bound) for cell in cells])
     columns["claim_refuted"] = np.array([cell.refuted for cell in cells])
@@ -78,6 +79,8 @@ def rows_of(cells, attacks):
             "test_accuracy": cell.mean("test_accuracies"),
             "cap": cell.cap,
             "n_failed": len(cell.errors),
+            "n_repeats": cell.n_made,
+            "claim_refuted": cell.refuted,
             "attack": attack,
             **numbers_of(cell.attacks.get(attack)),
         }

@@ -152,7 +152,7 @@ class AuditReport:
             privacy = f"budget {cell.epsilon:g}, promises {privacy}"
         name = shorten(cell.model, 40)
         head = f"{name}, {privacy}"
-        n = len(cell.seconds) - cell.n_spared
+        n = cell.n_made
         failed = [f"{count} of {n} fits failed: {error}" for error, count in Counter(cell.errors).items()]
         failed += [f"{attack} failed: {error}" for attack, error in cell.failed_attacks.items()]
         failed = [line for text in failed for line in wrap(text, WIDTH)]
@@ -192,8 +192,7 @@ class AuditReport:
     def _stopped(self, cell):
         if not cell.n_spared:
             return []
-        n = len(cell.seconds)
-        return wrap(f"stopped after {n - cell.n_spared} of {n} repeats: the claim was refuted", WIDTH)
+        return wrap(f"stopped after {cell.n_made} of {len(cell.seconds)} repeats: the claim was refuted", WIDTH)
 
     def _table(self, cell):
         target = self._target(cell)

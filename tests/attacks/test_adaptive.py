@@ -200,10 +200,17 @@ class TestNearestCanaries:
         frame = pd.DataFrame({"number": numbers[:, 0], "text": words, "missing": [np.nan, 1.0] * 5})
         for rows in (numbers, sparse.csr_array(numbers), words, list(words), frame[["number", "text"]],
                      numbers.reshape(10, 3, 1)):  # fmt: skip
+            NearestCanaries().check(rows)
             found = self.nearest(rows)
             assert found["index"][:, 0].tolist() == [1, 0, 3, 2, 5, 4, 7, 6, 9, 8]
             assert found["distance"] == pytest.approx(np.zeros((10, 1)), abs=1e-6)
         assert self.nearest(frame, 3)["index"].shape == (10, 3)
+
+    def test_rows_that_cannot_be_compared_are_told_before_any_training(self):
+        with pytest.raises((ValueError, TypeError)):
+            LabelAudit(KNeighborsClassifier(), attacks=NeighborCoinsAttack()).fit(
+                np.array([["a", object()]] * 40, dtype=object), np.arange(40) % 2
+            )
 
     def test_few(self):
         assert self.nearest(np.ones((1, 2)), 5)["index"].shape == (1, 0)

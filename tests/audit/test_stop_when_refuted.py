@@ -48,6 +48,8 @@ def test_a_false_claim_ends_its_repeats_and_no_other(data):
     assert np.isnan(stopped.results_["repeat1_test_accuracy"][0])
     assert not np.isnan(stopped.results_["repeat4_test_accuracy"][1])
     assert stopped.results_["n_failed"].tolist() == [0, 0]
+    assert stopped.results_["n_repeats"].tolist() == [1, 5]
+    assert stopped.to_frame().groupby("model")["claim_refuted"].first().to_dict() == {"nothing": False, "stores": True}
 
 
 def test_repeats_are_those_of_the_whole_audit(data):
