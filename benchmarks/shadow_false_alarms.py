@@ -1,14 +1,16 @@
 """How often do attacks that compare alarm although nothing leaks, and audits print bounds that are wrong?
 
-2,000 audits a row. A target and 8 shadows memorize labels strongly, but the target saw other coins than those that are
-held against it: every p-value below .05 is a false alarm, and so is every bound on epsilon above 0 (of all attacks
-together, by all guesses or the surest, as LabelAudit prints it). In a second set of audits the target saw the coins
-through randomized response with epsilon = 1, and a bound above 1 is wrong.
+As many audits a row as are asked for, 2,000 by default. A target and 8 shadows memorize labels strongly, but the
+target saw other coins than those that are held against it: every p-value below .05 is a false alarm, and so is every
+bound on epsilon above 0 (of all attacks together, by all guesses or the surest, as LabelAudit prints it). In a second
+set of audits the target saw the coins through randomized response with epsilon = 1, and a bound above 1 is wrong.
 
 Logits of 500 canaries are drawn: a natural part that differs from canary to canary, the effect of the label trained on,
 and noise; around the canaries half of the effect is left; in half of the audits probabilities are coarse, 0 and 1 among
 them, as a forest's. Writes results/shadow_false_alarms.csv; fails if a share of errors exceeds .05 by more than three
-standard errors. Takes about ten minutes on two cores.
+standard errors. Takes about ten minutes on two cores:
+
+    python benchmarks/shadow_false_alarms.py [n_audits]
 """
 
 import sys
@@ -22,7 +24,7 @@ from sklearn_blia import LabelLiRAAttack, LearnedAttack, NeighborhoodAttack, Ref
 from sklearn_blia.evidence import Reference, Shadows
 from sklearn_blia.metrics import judge, keep_probability
 
-N_AUDITS, M, N_SHADOWS = 2000, 500, 8
+M, N_SHADOWS = 500, 8
 ATTACKS = {
     "reference": ReferenceAttack(),
     "label-LiRA": LabelLiRAAttack(N_SHADOWS),
@@ -65,14 +67,14 @@ def errors_of_one_audit(seed, epsilon):
     return errors
 
 
-def main():
-    allowed = 0.05 + 3 * np.sqrt(0.05 * 0.95 / N_AUDITS)
+def main(n_audits=2000):
+    allowed = 0.05 + 3 * np.sqrt(0.05 * 0.95 / n_audits)
     rows = []
     for epsilon in (0.0, 1.0):
-        audits = Parallel(n_jobs=2)(delayed(errors_of_one_audit)(seed, epsilon) for seed in range(N_AUDITS))
+        audits = Parallel(n_jobs=2)(delayed(errors_of_one_audit)(seed, epsilon) for seed in range(n_audits))
         for error, attack in audits[0]:
             share = float(np.mean([audit[error, attack] for audit in audits]))
-            rows.append({"epsilon": epsilon, "error": error, "attack": attack, "n_audits": N_AUDITS, "share": share,
+            rows.append({"epsilon": epsilon, "error": error, "attack": attack, "n_audits": n_audits, "share": share,
                          "allowed": allowed})  # fmt: skip
     write("shadow_false_alarms.csv", rows)
     if any(row["share"] > allowed for row in rows):
@@ -80,4 +82,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

@@ -7,6 +7,7 @@ import numpy as np
 from jax_privacy.auditing import Bonferroni, CanaryScoreAuditor, MultiSplit, Split
 
 ALPHA, DELTA = 0.05, 1e-12  # its one-run bounds take no delta of 0
+N_SLOW = 100  # audits of the way that takes a hundred splits
 
 
 def main(source, target):
@@ -19,12 +20,13 @@ def main(source, target):
     }
     found = {}
     for name, bound in ways.items():
+        n = N_SLOW if "MultiSplit" in name else len(audits["coins"])
         started = time.perf_counter()
         found[name] = np.array([
             bound(CanaryScoreAuditor(scores[coins == 1], scores[coins == 0]), seed)
-            for seed, (coins, scores) in enumerate(zip(audits["coins"], audits["log_odds"], strict=False))
+            for seed, (coins, scores) in enumerate(zip(audits["coins"][:n], audits["log_odds"][:n], strict=True))
         ])  # fmt: skip
-        found[name + " seconds"] = (time.perf_counter() - started) / len(audits["coins"])
+        found[name + " seconds"] = (time.perf_counter() - started) / n
     np.savez(target, **found)
 
 

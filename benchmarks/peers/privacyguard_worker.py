@@ -26,7 +26,7 @@ def main(source, target):
     np.random.seed(0)
     upper, lower = [], []
     started = time.perf_counter()
-    for coins, log_odds in zip(audits["coins"], audits["log_odds"], strict=False):
+    for coins, log_odds in zip(audits["coins"], audits["log_odds"], strict=True):
         with contextlib.redirect_stdout(io.StringIO()):
             found = node(coins, 1 / (1 + np.exp(-log_odds)))
         upper.append(found.eps)
