@@ -68,4 +68,6 @@ def _value(column, text):
         return text
     if text == "":
         return None
+    if text in ("True", "False"):
+        return text == "True"
     return int(text) if text.isdigit() else float(text)
