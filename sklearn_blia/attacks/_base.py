@@ -98,9 +98,6 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         """
         self._check_parameters()
         observation = estimator if isinstance(estimator, Observation) else observe(estimator, sources=self.requires)
-        return self._test(observation, alpha)
-
-    def _test(self, observation, alpha):
         codes = observation.codes_of(self.target)
         return attack_test(self.decide(observation, self.target), codes, target=self.target, alpha=alpha)
 

@@ -4,7 +4,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils._param_validation import StrOptions
 
 from ..canaries import PlainInterval
 from ..evidence import NearestCanaries
@@ -21,8 +20,9 @@ class NeighborCoinsAttack(AdaptiveAttack):
 
     Nearest neighbours, trees and models of repeated rows mix the labels of rows that are near. Where two copies of a
     row have labels 0 and 1, the output says one half and neither label; but once one of them is known, so is the other.
-    Canaries that have no near one are guessed first, by the output alone; then the others, in rounds, by a logistic
-    regression of coins on the output's logit and on the labels of near canaries, fitted to all coins seen so far.
+    Canaries whose nearest one is not among them yet, taken in the order of the rows, are guessed first, by the output
+    alone; then the others, in rounds, by a logistic regression of coins on the output's logit and on the labels of near
+    canaries, fitted to all coins seen so far.
 
     The coins of canaries guessed already may be used, in any order (Keinan, Shenfeld and Ligett, arXiv 2503.07199,
     Proposition E.5).
@@ -56,7 +56,6 @@ class NeighborCoinsAttack(AdaptiveAttack):
         **BaseAttack._parameter_constraints,
         "n_neighbors": [PlainInterval(Integral, 1, None, closed="left")],
         "clip": [PlainInterval(Real, 0, 0.5, closed="neither")],
-        "target": [StrOptions({"private", "released"})],
     }
 
     def __init__(self, n_neighbors=5, *, clip=1e-3, target="private"):
@@ -70,7 +69,7 @@ class NeighborCoinsAttack(AdaptiveAttack):
         return (NearestCanaries(int(self.n_neighbors)),)
 
     def play(self, evidence, game):
-        """Guess the canaries without near ones by their outputs, then the others by what near coins leave.
+        """Guess some canaries by their outputs, then those near them by what their coins leave.
 
         Parameters
         ----------
@@ -112,7 +111,7 @@ class _Neighbors:
         self.weights = 1 / (1 + distance / typical) if typical > 0 else (distance == 0).astype(float)
 
     def apart(self):
-        """Positions of canaries of which none is the nearest of an earlier one of them, nor the other way round."""
+        """Positions of canaries of which none has an earlier one of them for its nearest."""
         free = np.ones(len(self.pairs), dtype=bool)
         for canary, nearest in enumerate(self.index[:, :1]):
             earlier = nearest[nearest < canary]

@@ -7,6 +7,7 @@ from scipy import stats
 
 from ._checks import check_delta, check_level, check_scalar_epsilon
 from ._interval import lower_limit, upper_limit
+from ._privacy_claim import PrivacyClaim
 
 # Natural times released labels: more are no classes.
 MOST_PAIRS = 10**7
@@ -51,7 +52,7 @@ class MechanismCheck:
     alpha: float
 
     def __str__(self):
-        claim = f"epsilon = {self.epsilon:g}" + (f", delta = {self.delta:g}" if self.delta else "")
+        claim = PrivacyClaim(self.epsilon, self.delta)
         said = f"The claim {claim} is {'REFUTED' if self.refuted else 'not refuted'}. "
         less = f", less delta = {self.delta:g}," if self.delta else ""
         if self.released is None:

@@ -8,6 +8,7 @@ from ._caps import cap_p_value
 from ._checks import check_counts, check_delta, check_level, check_scalar_epsilon, one_count
 from ._epsilon import epsilon_lower_bound, p_value
 from ._planning import attack_cap
+from ._privacy_claim import PrivacyClaim
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class ClaimCheck:
         return self.mechanism_p_value is not None and self.mechanism_p_value < self.alpha
 
     def __str__(self):
-        claim = f"epsilon = {self.epsilon:g}" + (f", delta = {self.delta:g}" if self.delta else "")
+        claim = PrivacyClaim(self.epsilon, self.delta)
         seen = f"{self.n_correct} of {self.n_guesses} guesses are right ({self.n_correct / self.n_guesses:.1%})"
         if self.delta == 0 or self.n_guesses == self.n_canaries:  # else guessing what delta reveals can be always right
             seen += f"; under the claim no attack exceeds {_percent(self.attack_cap)} on average"

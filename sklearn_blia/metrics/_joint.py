@@ -8,7 +8,7 @@ from ._coverage import coverage_weights, weighted_share
 from ._e_process import EProcess
 from ._max_t import max_t_test
 from ._memorization_test import memorization_test, right_under_each
-from ._played import Played
+from ._played import Played, is_blind, values_of
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,6 @@ def joint_test(scores, codes, alpha, random_state):
     the p-value of its count, and these and max-T of all others share the level (Bonferroni).
     """
     kept = codes >= 0
-    if not kept.any():
-        raise ValueError("No canary has a label among its candidates: plant more canaries.")
     coins = codes[kept]
     adaptive = {name: score.scores[kept] for name, score in scores.items() if isinstance(score, Played)}
     fixed = {name: score[kept] for name, score in scores.items() if name not in adaptive}
@@ -70,22 +68,17 @@ def anytime_test(scores, codes, repeats, n_tried):
     that reads labels those that are right under just one of them.
     """
     kept = codes >= 0
-    if not kept.any():
-        raise ValueError("No canary has a label among its candidates: plant more canaries.")
-    coins, found = codes[kept], {}
+    coins, repeats, found = codes[kept], repeats[kept], {}
     for name, score in scores.items():
-        coverage = None
-        if isinstance(score, Played):
-            process = EProcess.of(-score.order[kept], (score.scores[kept] >= 0) == coins, repeats[kept])
-            found[name] = Joint(min(1.0, n_tried * process.p_value(0.0)))
-            continue
-        score = score[kept]
-        if score.ndim == 1:
-            process = EProcess.of(np.abs(score), (score >= 0) == coins, repeats[kept])
-            coverage = weighted_share(coverage_weights(np.abs(score)), score, coins)
-        else:
-            if_first, if_second = right_under_each(score >= 0)
+        guess, coverage = values_of(score)[kept] >= 0, None
+        if not is_blind(score):
+            if_first, if_second = right_under_each(guess)
             told, right = if_first ^ if_second, np.where(coins == 1, if_second, if_first)
-            process = EProcess.of(np.zeros(told.sum()), right[told], repeats[kept][told], shares=(1.0,))
+            process = EProcess.of(np.zeros(told.sum()), right[told], repeats[told], shares=(1.0,))
+        elif isinstance(score, Played):
+            process = EProcess.of(-score.order[kept], guess == coins, repeats)
+        else:
+            process = EProcess.of(np.abs(score[kept]), guess == coins, repeats)
+            coverage = weighted_share(coverage_weights(np.abs(score[kept])), score[kept], coins)
         found[name] = Joint(min(1.0, n_tried * process.p_value(0.0)), coverage=coverage)
     return found

@@ -8,8 +8,8 @@ from ._caps import cap_p_value
 from ._checks import check_level, one_count
 from ._guesses import WITH_DELTA, Guesses, refutes
 from ._joint import anytime_test, joint_test
+from ._judge_inputs import check_guessed, check_observed, check_repeats
 from ._memorization_test import (
-    TARGETS,
     MemorizationTest,
     guess_counts,
     is_far_below_chance,
@@ -110,6 +110,11 @@ class Findings:
     def targets(self):
         """Kinds of label that the attacks were held against."""
         return tuple(next(iter(self.attacks.values())).tests)
+
+    @property
+    def blind(self):
+        """Findings of the attacks that do not read the labels they infer."""
+        return [finding for finding in self.attacks.values() if not finding.private.reads_labels]
 
     def strongest(self, target):
         """Return the name of the attack that found most.
@@ -235,10 +240,12 @@ def judge(
     n_claims = one_count("n_claims", n_claims)
     if n_claims < 1:
         raise ValueError("n_claims must be at least 1.")
-    codes, scores = _check(codes, scores)
+    codes, scores = check_observed(codes, scores)
     private = scores["private"]
-    guessed = _check_guessed(guessed, codes["private"], anytime)
-    repeats = np.zeros(len(codes["private"]), dtype=int) if repeats is None else _check_repeats(repeats, codes)
+    if n_tried is not None and not (anytime and one_count("n_tried", n_tried) >= len(private)):
+        raise ValueError(f"n_tried is for anytime=True, and at least the {len(private)} attacks in scores.")
+    guessed = check_guessed(guessed, codes["private"], anytime)
+    repeats = np.zeros(len(codes["private"]), dtype=int) if repeats is None else check_repeats(repeats, codes)
     delta = 0.0 if claim is None else claim.delta
     if anytime and (delta or method is not None):
         raise ValueError(
@@ -307,7 +314,7 @@ def attack_test(scores, codes, *, target="private", alpha=0.05):
     ValueError
         If no label is one of its candidates, or shapes do not fit.
     """
-    codes_of, scores_of = _check({target: codes}, {"scores": scores}, needed=())
+    codes_of, scores_of = check_observed({target: codes}, {"scores": scores}, needed=())
     codes, scores = codes_of[target], values_of(scores_of[target]["scores"])
     kept = codes >= 0
     if not kept.any():
@@ -317,59 +324,6 @@ def attack_test(scores, codes, *, target="private", alpha=0.05):
         return memorization_test(int(np.sum((scores >= 0) == coins)), len(coins), target=target, alpha=alpha)
     v, a, b = guess_counts(scores >= 0, coins)
     return memorization_test(v, len(coins), n_certain=a, n_undecided=b, target=target, alpha=alpha)
-
-
-def _check(codes, scores, needed=("private",)):
-    codes = {target: np.asarray(code) for target, code in codes.items() if code is not None}
-    if not set(needed) <= set(codes) <= set(TARGETS):
-        raise ValueError(f"codes must be a dict by target, of {TARGETS}, the private ones at least; got {list(codes)}.")
-    if not scores:
-        raise ValueError("scores must hold the decision values of at least one attack.")
-    m = len(next(iter(codes.values())))
-    for target, code in codes.items():
-        if code.shape != (m,) or not m or not np.isin(code, (-1, 0, 1)).all():
-            raise ValueError(f"codes[{target!r}] must hold 0, 1 or -1 for each canary, one at least.")
-    return codes, {t: {name: _check_scores(name, score, t, m) for name, score in scores.items()} for t in codes}
-
-
-def _check_scores(name, scores, target, m):
-    if isinstance(scores, dict):
-        if target not in scores:
-            raise ValueError(f"scores[{name!r}] must hold what was guessed of the {target} labels.")
-        scores = scores[target]
-    played = scores if isinstance(scores, Played) else None
-    values = np.asarray(values_of(scores), dtype=float)
-    if values.shape not in ((m,), (m, 2)):
-        raise ValueError(f"scores[{name!r}] must have shape ({m},) or ({m}, 2), got {values.shape}.")
-    if np.isnan(values).any():
-        raise ValueError(f"scores[{name!r}] holds NaN: an attack has to give every canary a number.")
-    if played is None:
-        return values
-    order = np.asarray(played.order, dtype=float)
-    if values.ndim > 1 or order.shape != (m,) or np.isnan(order).any():
-        raise ValueError(f"scores[{name!r}] must say of each of {m} canaries what was guessed, and when.")
-    return Played(values, order)
-
-
-def _check_guessed(guessed, codes, anytime):
-    """The canaries that bounds guess: those asked for whose label is a candidate, or all of these.
-
-    Not all of them where later repeats may yet ask for some: what was counted once stays counted.
-    """
-    kept = codes >= 0
-    if guessed is None:
-        return kept
-    guessed = np.asarray(guessed)
-    if guessed.shape != codes.shape or guessed.dtype != bool:
-        raise ValueError(f"guessed must hold True or False for each of {len(codes)} canaries.")
-    return guessed & kept if anytime or (guessed & kept).any() else kept
-
-
-def _check_repeats(repeats, codes):
-    repeats = np.asarray(repeats)
-    if repeats.shape != codes["private"].shape or repeats.dtype.kind not in "iu":
-        raise ValueError(f"repeats must hold a whole number for each of {len(codes['private'])} canaries.")
-    return np.unique(repeats, return_inverse=True)[1]
 
 
 def _between(scores, codes, repeats, alpha):

@@ -62,7 +62,7 @@ class BoundMethod(metaclass=ABCMeta):
             Delta of the guarantee in question; 0 for a method that does not take one.
         alpha : float, default=0.05
             Level of all bounds together.
-        rng : RandomState, default=None
+        rng : int, RandomState instance or None, default=None
             For a method that draws.
 
         Returns
@@ -155,9 +155,8 @@ class NeymanPearson(BoundMethod):
 
     The most powerful way where that is so, as of likelihood ratio attacks, and a weak one where it is not: guesses of
     which the attack is less sure than epsilon weigh nothing, so no bound exceeds the largest of its log odds. The
-    weights
-    depend on the epsilon that is tested, so the bound is the first that is not refuted. For delta = 0; several attacks
-    share the level equally.
+    weights depend on the epsilon that is tested, so the bound is the first that is not refuted. For delta = 0; several
+    attacks share the level equally.
     """
 
     def _bounds(self, confidence, correct, delta, alpha, rng):

@@ -243,8 +243,7 @@ class AuditReport:
                 "for all attacks on one model at one budget; where there is a claim, p and bound hold whenever one "
                 "stops (e-process), and the mechanism is not checked."
             )
-        blind = [f for one in findings for f in one.attacks.values() if not f.private.reads_labels]
-        if all(f.coverage for f in blind):
+        if all(finding.coverage for one in findings for finding in one.blind):
             return f"of both, {tested}"
         return f"of both, {tested[:-1]}; of an attack that learns from coins its count alone (Bonferroni with max-T)."
 

@@ -123,7 +123,7 @@ def _reach(findings, target):
     Each label-blind attack is tried twice, by its count and over coverages, but for those that learn from coins: each
     of these has the share of the level that all others have together.
     """
-    blind = [finding for finding in findings.attacks.values() if not finding.private.reads_labels]
+    blind = findings.blind
     if not blind:
         return "every attack reads labels"
     by_coverage = sum(target in finding.coverage for finding in blind)
@@ -143,8 +143,7 @@ def _reach(findings, target):
 def _claim(cell):
     claim, bound, findings = cell.claim, cell.bound, cell.findings
     if bound is None:
-        blind = [finding for finding in findings.attacks.values() if not finding.private.reads_labels]
-        why = "no attack here bounds an epsilon with a delta" if blind else "every attack reads labels"
+        why = "no attack here bounds an epsilon with a delta" if findings.blind else "every attack reads labels"
         return f"{claim} is not checked, for {why}"
     of_several = f", as one of {findings.n_claims} claims" if findings.n_claims > 1 else ""
     if cell.refuted:

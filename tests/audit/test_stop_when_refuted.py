@@ -122,7 +122,7 @@ def test_a_mechanism_with_a_delta_is_refused_before_any_training(data):
         audit(data, KNeighborsClassifier(1), mechanism=HasDelta(), stop_when_refuted=True)
 
 
-def test_at_the_command(tmp_path, capsys):
+def test_at_the_command(capsys):
     code = main(["audit", "--model", "logistic-regression", "--epsilons", "8", "--repeats", "2", "--stop-when-refuted"])
     assert code == 0
     assert "hold whenever one stops" in " ".join(capsys.readouterr().out.split())

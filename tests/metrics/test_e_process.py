@@ -88,6 +88,15 @@ class TestJudge:
         assert not self.judged(claim=PrivacyClaim(bound - 1e-3), n_claims=20).refuted
         assert self.judged(claim=PrivacyClaim(bound - 1e-3)).refuted
 
+    def test_attacks_that_failed_keep_their_share(self):
+        alone = self.judged(n_tried=3)
+        assert alone.bound.alpha == 0.05 / 3
+        for options in ({"n_tried": 2}, {"n_tried": 3.5}):
+            with pytest.raises(ValueError, match="n_tried"):
+                self.judged(**options)
+        with pytest.raises(ValueError, match="n_tried is for anytime=True"):
+            judge({"private": self.coins}, self.scores, n_tried=3)
+
     def test_a_delta_is_refused(self):
         with pytest.raises(ValueError, match="claims with delta = 0"):
             self.judged(claim=PrivacyClaim(1.0, 1e-5))
