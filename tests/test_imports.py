@@ -14,17 +14,18 @@ ROOT = Path(sklearn_blia.__file__).parent
 # A package may import those named here, and itself.
 ALLOWED = {
     "exceptions": set(),
+    "files": set(),
     "metrics": set(),
-    "canaries": {"metrics"},
+    "canaries": {"metrics", "files"},
     "labels": {"metrics", "canaries"},
     "evidence": {"metrics", "canaries"},
     "attacks": {"metrics", "canaries", "evidence"},
-    "report": {"metrics", "_version"},
+    "report": {"metrics", "files", "_version"},
     "neural": {"metrics"},
-    "datasets": {"exceptions"},
-    "audit": {"metrics", "canaries", "labels", "evidence", "attacks", "report", "neural", "exceptions"},
-    "paper": {"metrics", "attacks", "audit", "datasets", "neural", "report", "exceptions"},
-    "cli": {"metrics", "attacks", "audit", "datasets", "paper", "_version"},
+    "datasets": {"files", "exceptions"},
+    "audit": {"metrics", "files", "canaries", "labels", "evidence", "attacks", "report", "neural", "exceptions"},
+    "paper": {"metrics", "files", "attacks", "audit", "datasets", "neural", "report", "exceptions"},
+    "cli": {"metrics", "files", "labels", "attacks", "audit", "datasets", "paper", "_version"},
 }
 
 

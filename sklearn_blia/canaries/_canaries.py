@@ -1,13 +1,11 @@
 """The secret of an audit, and what of it may be known."""
 
-import os
-import secrets
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..files import whole_file
 from ._pairs import candidate_codes, check_label_type, positions_of
 
 _FORMAT = "sklearn-blia canaries 1"
@@ -212,15 +210,9 @@ class Canaries:
         path : str or path-like
             The file; what was there is replaced. Features are not written: the rows say which they are.
         """
-        path = Path(path)
         arrays = {name: _storable(getattr(self, name)) for name in ("pairs", "coins", "rows", "natural")}
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        try:
-            with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                np.savez(file, allow_pickle=False, format=np.array(_FORMAT), **arrays)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        with whole_file(path, private=True) as file:
+            np.savez(file, allow_pickle=False, format=np.array(_FORMAT), **arrays)
 
     @classmethod
     def load(cls, path):

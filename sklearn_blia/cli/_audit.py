@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..attacks import SETS
 from ..audit import MODEL_NAMES, LabelAudit, available_models, make_models
+from ..files import whole_file, write_whole
 from ._inputs import add_data_arguments, check_outputs, jobs, load, say, seed, whole_number
 
 
@@ -97,11 +98,12 @@ def run(arguments):
 def _write(audit, arguments):
     """Files first: whatever happens to the terminal, the results are there."""
     if arguments.json:
-        Path(arguments.json).write_text(json.dumps(audit.report_.to_dict(), indent=1) + "\n")
+        write_whole(arguments.json, json.dumps(audit.report_.to_dict(), indent=1) + "\n")
     if arguments.csv:
-        audit.to_frame().to_csv(arguments.csv, index=False)
+        write_whole(arguments.csv, audit.to_frame().to_csv(index=False))
     if arguments.plot:
-        audit.plot().figure_.savefig(arguments.plot, dpi=150)
+        with whole_file(arguments.plot) as file:
+            audit.plot().figure_.savefig(file, format=Path(arguments.plot).suffix[1:], dpi=150)
 
 
 def _check_extras(arguments, names):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ..files import write_whole
 from ..paper import BENCHMARKS, format_tables, read_results, run_benchmark, write_results
 from ._inputs import make_folder, whole_number
 
@@ -66,7 +67,7 @@ def run(arguments):
             rows += result.rows()
             if arguments.out:
                 write_results(arguments.out, name, result.rows(), result.to_dict())
-                Path(arguments.out, "tables.md").write_text(format_tables(read_results(arguments.out)))
+                write_whole(Path(arguments.out, "tables.md"), format_tables(read_results(arguments.out)))
     finally:  # whatever happens to a later one
         if rows:
             print(format_tables(rows), end="")

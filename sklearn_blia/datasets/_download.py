@@ -8,7 +8,7 @@ from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from ._atomic import whole_file
+from ..files import whole_file
 
 _CHUNK = 1 << 20
 _TIMEOUT = 60  # seconds without a byte

@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 
-from ._atomic import whole_file
+from ..files import whole_file
 
 _VERSION = 1  # of what the parsers return; another number makes every copy anew
 

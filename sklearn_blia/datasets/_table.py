@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files import check_packed
 from ._number_texts import numbers_of_plain_texts, warn_of_number_texts
-from ._packed import check_packed
 
 # What scikit-learn takes for classes, as pandas calls it.
 _LABELS = {"string", "boolean", "integer", "floating", "mixed-integer-float"}

@@ -1,10 +1,12 @@
 """Rows of results in files: one CSV and one JSON for each benchmark."""
 
 import csv
+import io
 import json
 import math
 from pathlib import Path
 
+from ..files import write_whole
 from ._benchmarks import BENCHMARKS
 
 
@@ -25,12 +27,13 @@ def write_results(folder, name, rows, details=None):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    with open(folder / f"{name}.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({column: _text(value) for column, value in row.items()} for row in rows)
+    table = io.StringIO()
+    writer = csv.DictWriter(table, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({column: _text(value) for column, value in row.items()} for row in rows)
+    write_whole(folder / f"{name}.csv", table.getvalue())
     if details is not None:
-        (folder / f"{name}.json").write_text(json.dumps(details, indent=1) + "\n")
+        write_whole(folder / f"{name}.json", json.dumps(details, indent=1) + "\n")
 
 
 def read_results(folder):

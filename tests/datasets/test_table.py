@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from sklearn.utils.multiclass import type_of_target
 
-from sklearn_blia.datasets import _packed, read_table
+from sklearn_blia.datasets import read_table
 from sklearn_blia.exceptions import TextColumnsWarning
+from sklearn_blia.files import _packed
 
 
 def write(tmp_path, text):
