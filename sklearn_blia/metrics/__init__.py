@@ -6,6 +6,7 @@ from ._check_mechanism import MechanismCheck, check_mechanism
 from ._claim import ClaimCheck, check_claim
 from ._coverage import CoverageAverage, coverage_average
 from ._epsilon import epsilon_lower_bound, epsilon_p_value
+from ._groups import GroupFinding, GroupFindings, find_in_groups
 from ._judge import Finding, Findings, attack_test, judge
 from ._max_t import MaxTTest, max_t_test
 from ._mechanism import epsilon_from_keep_probability, flip_probability, keep_probability
@@ -29,6 +30,8 @@ __all__ = [
     "EpsilonBound",
     "Finding",
     "Findings",
+    "GroupFinding",
+    "GroupFindings",
     "MaxTTest",
     "MechanismCheck",
     "MemorizationTest",
@@ -51,6 +54,7 @@ __all__ = [
     "epsilon_from_ranking",
     "epsilon_lower_bound",
     "epsilon_p_value",
+    "find_in_groups",
     "flip_probability",
     "guess_counts",
     "judge",

@@ -1,14 +1,15 @@
 """From an audit's codes and decision values to what may be said: the one place where findings are made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ._caps import cap_p_value
 from ._checks import check_level, one_count
+from ._groups import find_in_groups
 from ._guesses import WITH_DELTA, Guesses, refutes
 from ._joint import anytime_test, joint_test
-from ._judge_inputs import check_guessed, check_observed, check_repeats
+from ._judge_inputs import check_groups, check_guessed, check_observed, check_repeats
 from ._memorization_test import (
     MemorizationTest,
     guess_counts,
@@ -94,6 +95,9 @@ class Findings:
         Epsilon that no bound by these guesses could have exceeded; None where no attack gives a bound.
     anytime : bool
         Whether joint p-values and bounds hold whenever one stops.
+    groups : dict of str to GroupFindings
+        By target: what was found in each group of canaries; empty without groups, where repeats may end early, and
+        where no attack is blind to labels and guesses all canaries at once.
     """
 
     attacks: dict
@@ -105,6 +109,7 @@ class Findings:
     n_guessed: int | None = None
     ceiling: float | None = None
     anytime: bool = False
+    groups: dict = field(default_factory=dict)
 
     @property
     def targets(self):
@@ -116,13 +121,15 @@ class Findings:
         """Findings of the attacks that do not read the labels they infer."""
         return [finding for finding in self.attacks.values() if not finding.private.reads_labels]
 
-    def strongest(self, target):
+    def strongest(self, target, among=None):
         """Return the name of the attack that found most.
 
         Parameters
         ----------
         target : {"private", "released"}
             Against which labels.
+        among : collection of str, default=None
+            Of which attacks; None for all.
 
         Returns
         -------
@@ -131,7 +138,7 @@ class Findings:
             memorization score.
         """
         return min(
-            self.attacks,
+            self.attacks if among is None else among,
             key=lambda name: (
                 self.attacks[name].joint_p_values[target],
                 self.attacks[name].private.reads_labels,
@@ -165,6 +172,7 @@ def judge(
     n_claims=1,
     guessed=None,
     repeats=None,
+    groups=None,
     anytime=False,
     n_tried=None,
     method=None,
@@ -199,6 +207,8 @@ def judge(
     repeats : array-like of int of shape (n_canaries,), default=None
         Which training each canary is of; None for one. Trainings may differ by more than coins do, and then only the
         spread between them tells what another would give.
+    groups : array-like of str of shape (n_canaries,), default=None
+        Group of each canary, for findings in each.
     anytime : bool, default=False
         Whether repeats end when a claim is refuted, so that p-values and bounds must hold whenever one stops: joint
         p-values and bounds then come from e-processes over the repeats, in place of max-T and of `method`, and the
@@ -246,6 +256,7 @@ def judge(
         raise ValueError(f"n_tried is for anytime=True, and at least the {len(private)} attacks in scores.")
     guessed = check_guessed(guessed, codes["private"], anytime)
     repeats = np.zeros(len(codes["private"]), dtype=int) if repeats is None else check_repeats(repeats, codes)
+    groups = None if groups is None else check_groups(groups, codes["private"])
     delta = 0.0 if claim is None else claim.delta
     if anytime and (delta or method is not None):
         raise ValueError(
@@ -286,7 +297,19 @@ def judge(
     if caps is not None and guesses.fixed and not anytime:
         mechanism = _mechanism_p_value([private[name] for name in guesses.fixed], codes["private"], caps)
     ceiling = guesses.ceiling(method, alpha, n_tried)
-    return Findings(findings, claim, alpha, refuted, mechanism, n_claims, guesses.n_guessed, ceiling, anytime)
+    found = Findings(findings, claim, alpha, refuted, mechanism, n_claims, guesses.n_guessed, ceiling, anytime)
+    if groups is None or anytime or not guesses.fixed:
+        return found
+    fixed = {name: private[name] for name in guesses.fixed}
+    return replace(
+        found,
+        groups={
+            target: find_in_groups(
+                fixed, code, groups, repeats, found.strongest(target, fixed), alpha=alpha, random_state=random_state
+            )
+            for target, code in codes.items()
+        },
+    )
 
 
 def attack_test(scores, codes, *, target="private", alpha=0.05):

@@ -60,3 +60,11 @@ def check_repeats(repeats, codes):
     if repeats.shape != codes["private"].shape or repeats.dtype.kind not in "iu":
         raise ValueError(f"repeats must hold a whole number for each of {len(codes['private'])} canaries.")
     return np.unique(repeats, return_inverse=True)[1]
+
+
+def check_groups(groups, codes):
+    """Groups as texts; ValueError unless there is one for each canary."""
+    groups = np.asarray(groups)
+    if groups.shape != codes.shape:
+        raise ValueError(f"groups must have shape ({len(codes)},), one for each canary, got {groups.shape}.")
+    return groups.astype(str)

@@ -10,7 +10,7 @@ def test_what_fails_leaves_what_was_there(tmp_path):
     path = tmp_path / "file.txt"
     write_whole(path, "old ε")
     with pytest.raises(TypeError), whole_file(path) as file:
-        file.writelines([b"half of the new", None and b""])
+        file.writelines([b"half of the new", None])
     assert path.read_bytes() == "old ε".encode()
     assert os.listdir(tmp_path) == ["file.txt"]
 
