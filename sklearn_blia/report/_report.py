@@ -1,12 +1,15 @@
 """What an audit found, as a page for people and as plain data for programs."""
 
-import html
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from textwrap import shorten, wrap
 
+from ..files import write_whole
 from ..metrics import TARGETS
 from ._columns import columns_of, rows_of
+from ._markdown import markdown_of
+from ._page import privacy_text, render
+from ._tables import attack_table, group_table
 from ._text import align_table, finite, fitted, p_value_text, ratio_text, versions
 from ._verdicts import make_verdict
 
@@ -37,6 +40,8 @@ class Settings:
         Seed, where one was given.
     stop_when_refuted : bool
         Whether a model at a budget got no further repeat once its claim was refuted.
+    notes : tuple of str
+        What a reader has to know of how the answers were come by.
     """
 
     title: str
@@ -53,6 +58,7 @@ class Settings:
     n_canaries: int
     random_state: int | None
     stop_when_refuted: bool = False
+    notes: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,55 @@ class AuditReport:
         return "\n\n".join("\n".join(block) for block in blocks)
 
     def _repr_html_(self):
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return render(self, whole=False)
+
+    def to_html(self, path=None, *, secrets=None):
+        """Write the report as a page to show: one file without outside assets, for screens, telephones and print.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            The file, written as a whole or not at all; None returns the page.
+        secrets : DataFrame, default=None
+            Of `LabelAudit.to_canary_frame` or `AuditPlan.to_canary_frame`: the page then names the rows that were
+            memorized most, and says that it is secret. A report itself knows no single row.
+
+        Returns
+        -------
+        str or None
+            The page, where there is no `path`.
+        """
+        page = render(self, whole=True, secrets=secrets)
+        if path is None:
+            return page
+        write_whole(path, page, private=secrets is not None)
+        return None
+
+    def to_markdown(self):
+        """Return the report as Markdown: what was found in plain words, and the tables.
+
+        Returns
+        -------
+        str
+            Markdown with tables as GitHub has them.
+        """
+        return markdown_of(self)
+
+    def target_of(self, cell):
+        """Return the kind of label that the table of a cell shows: the audit's, or the private ones where it cannot.
+
+        Parameters
+        ----------
+        cell : Cell
+            One with findings or without.
+
+        Returns
+        -------
+        {"private", "released"}
+            Which.
+        """
+        known = cell.findings is None or self.settings.target in cell.findings.targets
+        return self.settings.target if known else TARGETS[0]
 
     def columns(self):
         """Return the results as columns, one entry for each model and budget, in the manner of ``cv_results_``.
@@ -133,38 +187,39 @@ class AuditReport:
             flat = {f.name: getattr(cell, f.name) for f in fields(cell) if f.name not in ("findings", "claim")}
             flat |= {"claim": asdict(cell.claim), "claim_refuted": cell.refuted, "epsilon_lower_bound": cell.bound}
             flat["attacks"] = {name: asdict(finding) for name, finding in cell.attacks.items()}
+            groups = {} if cell.findings is None else cell.findings.groups
+            flat["groups"] = {target: asdict(found) for target, found in groups.items()}
             cells.append(flat | {"verdict": asdict(verdict)})
         return finite({"settings": asdict(self.settings), "versions": versions(), "cells": cells})
 
     def _heading(self):
         s = self.settings
         seed = "no seed" if s.random_state is None else f"seed {s.random_state}"
+        held_out = f"{s.n_test:,} held-out rows; " * bool(s.n_test)
         said = (
             f"{s.title + ': ' if s.title else ''}{s.n_train:,} training rows, {s.n_canaries:,} of them canaries; "
-            f"{s.n_test:,} held-out rows; {s.n_classes} classes; {s.n_repeats} repeat{'s' * (s.n_repeats != 1)}; {seed}"
+            f"{held_out}{s.n_classes} classes; {s.n_repeats} repeat{'s' * (s.n_repeats != 1)}; {seed}"
         )
-        return wrap(said, WIDTH)
+        return [line for text in (said, *s.notes) for line in wrap(text, WIDTH)]
 
     def _block(self, cell):
         """One model at one budget: a line on it, its table, its verdict."""
-        privacy = str(cell.claim) if cell.is_private else "no label privacy"
-        if cell.claim.epsilon != cell.epsilon:
-            privacy = f"budget {cell.epsilon:g}, promises {privacy}"
-        name = shorten(cell.model, 40)
-        head = f"{name}, {privacy}"
+        head = f"{shorten(cell.model, 40)}, {privacy_text(cell)}"
         n = cell.n_made
         failed = [f"{count} of {n} fits failed: {error}" for error, count in Counter(cell.errors).items()]
         failed += [f"{attack} failed: {error}" for attack, error in cell.failed_attacks.items()]
         failed = [line for text in failed for line in wrap(text, WIDTH)]
         if cell.findings is None:
             return [*wrap(head, WIDTH), *self._verdict(make_verdict(cell)), *failed]
-        head += f": accuracy {cell.mean('test_accuracies'):.3f} clean, {cell.mean('train_accuracies'):.3f} train"
+        accuracies = {"clean": cell.mean("test_accuracies"), "train": cell.mean("train_accuracies")}
+        known = [f"{value:.3f} {name}" for name, value in accuracies.items() if value == value]
+        head += f": accuracy {', '.join(known)}" * bool(known)
         head += f"; cap {cell.cap:.3f}" if cell.is_private else ""
         return [
             *wrap(head, WIDTH),
             *self._table(cell),
-            *self._chances(cell),
             *self._between(cell),
+            *self._groups(cell),
             *self._stopped(cell),
             *self._verdict(make_verdict(cell)),
             *failed,
@@ -173,12 +228,9 @@ class AuditReport:
     def _verdict(self, verdict):
         return wrap(f"=> {verdict}", WIDTH, subsequent_indent="   ")
 
-    def _target(self, cell):
-        return self.settings.target if self.settings.target in cell.findings.targets else TARGETS[0]
-
     def _between(self, cell):
         """Of the attack that found most: the interval over trainings, and whether repeats differ too much."""
-        target = self._target(cell)
+        target = self.target_of(cell)
         name = cell.findings.strongest(target)
         between = cell.attacks[name].between.get(target)
         if between is None:
@@ -195,39 +247,15 @@ class AuditReport:
         return wrap(f"stopped after {cell.n_made} of {len(cell.seconds)} repeats: the claim was refuted", WIDTH)
 
     def _table(self, cell):
-        target = self._target(cell)
-        others = [other for other in cell.findings.targets if other != target and cell.is_private]
-        level = f"{100 * (1 - self.settings.alpha):g}%"
-        header = ["attack", f"{target} SR [{level} CI]", "over k", "joint p", "eps >=", *others]
-        rows = [self._row(name, finding, target, others) for name, finding in cell.attacks.items()]
-        taken = sum(max(len(row[i]) for row in [header, *rows]) + 2 for i in range(1, len(header)))
-        for row, finding in zip(rows, cell.attacks.values(), strict=True):
-            star = "*" * finding.tests[target].reads_labels
-            row[0] = fitted(row[0], WIDTH - taken - len(star)) + star
-        return align_table(header, [rows], left={0, 1})
+        table = attack_table(self, cell)
+        lines = _aligned(table)
+        for chance in table["chances"]:
+            lines += wrap(chance, WIDTH)
+        return lines
 
-    def _chances(self, cell):
-        """Chance levels of the attacks that read labels; of all others it is one half."""
-        tests = {name: f.tests.get(self.settings.target, f.private) for name, f in cell.attacks.items()}
-        return [
-            line
-            for name, test in tests.items()
-            if test.reads_labels
-            for line in wrap(f"* by chance {' '.join(name.split())} has {ratio_text(test.chance_level)}", WIDTH)
-        ]
-
-    def _row(self, name, finding, target, others):
-        test = finding.tests[target]
-        low, high = test.confidence_interval
-        bound = finding.bound
-        return [
-            " ".join(name.split()),
-            f"{ratio_text(test.success_ratio)} [{ratio_text(low)}, {ratio_text(high)}]",
-            ratio_text(finding.coverage[target]) if target in finding.coverage else "-",
-            p_value_text(finding.joint_p_values[target]),
-            "-" if bound is None else f"{bound.epsilon_lower_bound:.2f}",
-            *(ratio_text(finding.tests[other].success_ratio) for other in others),
-        ]
+    def _groups(self, cell):
+        found = cell.findings.groups.get(self.target_of(cell))
+        return _aligned(group_table(found)) if found else []
 
     def _of_intervals(self):
         said = ", with the Clopper-Pearson interval of these trainings"
@@ -263,8 +291,24 @@ class AuditReport:
             other = next(target for target in TARGETS if target != s.target)
             text += f" {other}: SR against the {other} labels (private: before the mechanism; released: after"
             text += ", where a candidate)." if s.n_classes > 2 else ")."
+        if any(cell.findings is not None and cell.findings.groups for cell in self.cells):
+            text += (
+                " Groups: p of whether labels of the group are found (max-T over attacks and groups), p of more of "
+                "whether more often than those of the others (max-T over groups, Bonferroni over attacks)."
+            )
         lines = wrap(text, WIDTH)
         if any(test.reads_labels for cell in self.cells for f in cell.attacks.values() for test in f.tests.values()):
             text = "* reads the labels that it infers: its chance level is exact, and no epsilon follows from it."
             lines += wrap(text, WIDTH)
         return lines
+
+
+def _aligned(table):
+    """A table whose first column is cut so far that it fits the width."""
+    header, rows = table["header"], [list(row) for row in table["rows"]]
+    taken = sum(max(len(row[i]) for row in [header, *rows]) + 2 for i in range(1, len(header)))
+    header = [fitted(header[0], WIDTH - taken), *header[1:]]
+    for row in rows:
+        star = "*" * row[0].endswith("*")
+        row[0] = fitted(row[0].removesuffix("*"), WIDTH - taken - len(star)) + star
+    return align_table(header, [rows], left={0, 1})

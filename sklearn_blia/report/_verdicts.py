@@ -73,6 +73,12 @@ def make_verdict(cell):
         if memorized is not None:
             parts = [_finding(findings, "memorized released labels", "no memorization found", "released")]
         parts += [_finding(findings, "private labels leak", "no leak found", "private"), _claim(cell)]
+    parts += [
+        f"{target} labels of {name} are found more often than those of other groups (p = {p_value_text(p)})"
+        for target in findings.targets
+        for name, p in more_in_groups(findings, target).items()
+        if cell.is_private or target == "private"
+    ]
     below = [name for name, finding in findings.attacks.items() if finding.below_chance]
     if below:
         parts.append(
@@ -106,8 +112,8 @@ def _finding(findings, found, nothing, target):
         if best.by_coverage[target]:  # many guesses may be at chance where the surest are not
             what = f"success ratio {best.coverage[target]:.3f} over coverages"
         return f"{found}: {what} by {name}, joint p = {p_value_text(p)}"
-    reach = "" if findings.anytime else f"; {_reach(findings, target)}"  # what an e-process could show has no such form
-    said = f"{nothing} (joint p = {p_value_text(p)}{reach})"
+    unseen = "" if findings.anytime else f"; {reach(findings, target)}"  # of an e-process that has no such form
+    said = f"{nothing} (joint p = {p_value_text(p)}{unseen})"
     bound = findings.bound
     if target != "private" or bound is None or not bound.epsilon_lower_bound:
         return said
@@ -117,11 +123,43 @@ def _finding(findings, found, nothing, target):
     )
 
 
-def _reach(findings, target):
-    """What label-blind attacks could have shown by counts, at the Bonferroni level: max-T has none in closed form.
+def more_in_groups(findings, target):
+    """Return the groups whose labels are found more often than those of the others.
+
+    Parameters
+    ----------
+    findings : Findings
+        All attacks.
+    target : {"private", "released"}
+        Against which labels.
+
+    Returns
+    -------
+    dict of str to float
+        Names and p-values, below the level of the findings.
+    """
+    found = findings.groups.get(target)
+    groups = {} if found is None else found.groups
+    return {name: one.more_p_value for name, one in groups.items() if one.more_p_value < findings.alpha}
+
+
+def reach(findings, target):
+    """Say what label-blind attacks could have shown by counts, at the Bonferroni level: max-T has none in closed form.
 
     Each label-blind attack is tried twice, by its count and over coverages, but for those that learn from coins: each
     of these has the share of the level that all others have together.
+
+    Parameters
+    ----------
+    findings : Findings
+        All attacks.
+    target : {"private", "released"}
+        Against which labels.
+
+    Returns
+    -------
+    str
+        Part of a sentence.
     """
     blind = findings.blind
     if not blind:

@@ -1,0 +1,47 @@
+"""A report as Markdown."""
+
+import re
+
+from ._page import page_of
+
+
+def markdown_of(report):
+    """Write a report as Markdown.
+
+    Parameters
+    ----------
+    report : AuditReport
+        The report.
+
+    Returns
+    -------
+    str
+        Plain words first, then tables.
+    """
+    page = page_of(report)
+    lines = ["# Did the model memorize the labels it was trained on?", "", _safe(page["title"]), ""]
+    for cell in page["cells"]:
+        lines += [f"**{cell['status_text']}.** {_safe(cell['headline'])} {_safe(' '.join(cell['details']))}", ""]
+    lines += [line for note in page["notes"] for line in (_safe(note), "")]
+    lines += ["## What was measured", ""]
+    for cell in page["cells"]:
+        lines += [f"### {_safe(cell['model'])}, {_safe(cell['privacy'])}", ""]
+        lines += [line for error in cell["errors"] for line in (f"A fit failed: {_safe(error)}", "")]
+        if cell["table"]:
+            lines += [*_table(cell["table"]), ""]
+            lines += [line for chance in cell["table"]["chances"] for line in (_safe(chance), "")]
+        if cell["groups"]:
+            lines += [*_table(cell["groups"]["table"]), ""]
+    lines += ["## What was done", "", *_table({"header": ["", ""], "rows": page["facts"]}), ""]
+    lines += ["## What to do next", "", *(f"- {_safe(one)}" for one in page["advice"])]
+    return "\n".join(lines) + "\n"
+
+
+def _table(table):
+    rows = [table["header"], ["---"] * len(table["header"]), *table["rows"]]
+    return ["| " + " | ".join(cell if row is rows[1] else _safe(cell) for cell in row) + " |" for row in rows]
+
+
+def _safe(text):
+    """Text in which nothing is markup."""
+    return re.sub(r"([\\`*_{}\[\]<>|#&~])", r"\\\1", " ".join(str(text).split()))

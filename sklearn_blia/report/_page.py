@@ -1,0 +1,219 @@
+"""A report as one dictionary of plain values, and as HTML."""
+
+from datetime import date
+from functools import cache
+
+from ._memorized import most_memorized
+from ._plain_words import make_statement
+from ._tables import attack_table, group_table
+from ._text import versions
+
+_STATUS = {
+    "found": "Memorized",
+    "refuted": "Claim refuted",
+    "clear": "Not found",
+    "unknown": "Unknown",
+}
+
+
+def page_of(report, secrets=None):
+    """Gather what a page shows.
+
+    Parameters
+    ----------
+    report : AuditReport
+        The report.
+    secrets : DataFrame, default=None
+        Single canaries, to be named on the page.
+
+    Returns
+    -------
+    dict
+        Plain values and lists.
+    """
+    s = report.settings
+    cells = [_cell(report, cell) for cell in report.cells]
+    return {
+        "title": s.title or "Audit of labels",
+        "cells": cells,
+        "overview": _overview(report) if len(cells) > 1 else None,
+        "facts": _facts(report),
+        "notes": list(s.notes),
+        "has_claims": any(cell.is_private for cell in report.cells),
+        "has_stars": any(
+            test.reads_labels for cell in report.cells for f in cell.attacks.values() for test in f.tests.values()
+        ),
+        "has_groups": any(cell["groups"] for cell in cells),
+        "advice": _advice(report),
+        "many_classes": s.n_classes > 2,
+        "repeats": s.n_repeats,
+        "level": f"{100 * (1 - s.alpha):g} %",
+        "alpha": f"{100 * s.alpha:g} %",
+        "secrets": None if secrets is None else most_memorized(secrets),
+    }
+
+
+def render(report, *, whole, secrets=None):
+    """Render a report as HTML.
+
+    Parameters
+    ----------
+    report : AuditReport
+        The report.
+    whole : bool
+        A page by itself; else a part of one, for notebooks.
+    secrets : DataFrame, default=None
+        Single canaries, to be named on the page.
+
+    Returns
+    -------
+    str
+        HTML without outside assets; everything that comes from the user is escaped.
+    """
+    name = "page.html.jinja" if whole else "report.html.jinja"
+    return _environment().get_template(name).render(**page_of(report, secrets))
+
+
+@cache
+def _environment():
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("sklearn_blia.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def privacy_text(cell):
+    """What was promised of a training."""
+    if not cell.is_private:
+        return "no label privacy"
+    return str(cell.claim) if cell.claim.epsilon == cell.epsilon else f"budget {cell.epsilon:g}, promises {cell.claim}"
+
+
+def _cell(report, cell):
+    statement = make_statement(cell)
+    target = report.target_of(cell)
+    shown = {
+        "model": cell.model,
+        "privacy": privacy_text(cell),
+        "status": statement.status,
+        "status_text": _STATUS[statement.status],
+        "headline": statement.headline,
+        "details": statement.details,
+        "errors": sorted(set(cell.errors)),
+        "table": None,
+        "chart": None,
+        "groups": None,
+    }
+    if cell.findings is None:
+        return shown
+    cap = cell.cap if cell.is_private and target == "private" else None
+    rows = []
+    for name, finding in cell.attacks.items():
+        test = finding.tests[target]
+        rows.append(_bar(name, test.success_ratio, test.confidence_interval, test.chance_level))
+    shown["table"] = attack_table(report, cell)
+    shown["chart"] = _chart(rows, cap, f"Success ratio against {target} labels, by attack")
+    found = cell.findings.groups.get(target)
+    if found:
+        bars = [_bar(name, one.success_ratio, one.confidence_interval, 0.5) for name, one in found.groups.items()]
+        shown["groups"] = {
+            "table": group_table(found),
+            "chart": _chart(bars, cap, f"Success ratio against {target} labels by {found.attack}, by group"),
+        }
+    return shown
+
+
+def _overview(report):
+    """The attack that found most, of every model at every budget."""
+    rows = []
+    for cell in report.cells:
+        if cell.findings is not None:
+            target = report.target_of(cell)
+            test = cell.attacks[cell.findings.strongest(target)].tests[target]
+            cap = cell.cap if cell.is_private and target == "private" else None
+            name = f"{cell.model}, {privacy_text(cell)}"
+            rows.append(_bar(name, test.success_ratio, test.confidence_interval, test.chance_level, cap))
+    return _chart(rows, None, "Success ratio of the attack that found most, by training")
+
+
+def _bar(name, ratio, interval, chance, cap=None):
+    return {"name": name, "ratio": ratio, "low": interval[0], "high": interval[1], "chance": chance, "cap": cap}
+
+
+def _chart(rows, cap, title):
+    """Bars on one axis, in hundredths of its length."""
+    first = 0.0 if any(row["low"] < 0.4 for row in rows) else 0.4
+    ticks = [first + step * (1 - first) / 4 for step in range(5)]
+
+    def at(value):
+        return None if value is None else round(100 * (value - first) / (1 - first), 2)
+
+    places = ("ratio", "low", "high", "chance", "cap")
+    return {
+        "title": title,
+        "ticks": [f"{100 * tick:.0f} %" for tick in ticks],
+        "has_caps": cap is not None or any(row["cap"] is not None for row in rows),
+        "rows": [
+            row
+            | {
+                "text": _percent(row["ratio"]),
+                "interval": f"{_percent(row['low'])} to {_percent(row['high'])}",
+            }
+            | {f"x_{place}": at(cap if place == "cap" and cap is not None else row[place]) for place in places}
+            for row in rows
+        ],
+    }
+
+
+def _percent(ratio):
+    return f"{100 * ratio:.1f} %"
+
+
+def _facts(report):
+    s = report.settings
+    seed = "none shown" if s.random_state is None else str(s.random_state)
+    facts = [
+        ("Data", s.title or "not named"),
+        ("Training rows", f"{s.n_train:,}"),
+        ("Canaries", f"{s.n_canaries:,} of these rows, with a label by a fair coin between two candidates"),
+        ("Classes", f"{s.n_classes:,}"),
+        ("Repeats", f"{s.n_repeats:,}"),
+        ("Planted by", s.planter),
+        ("Labels protected by", s.mechanism if s.mechanism != "None" else "nothing in this audit"),
+        ("Trained", s.engine),
+        ("Attacks", ", ".join(report.attacks)),
+        ("Seed", seed),
+        ("Software", ", ".join(f"{name} {number}" for name, number in versions().items())),
+        ("Written", date.today().isoformat()),
+    ]
+    if s.n_test:
+        facts.insert(2, ("Rows held out", f"{s.n_test:,}"))
+    return facts + [(f"Model {name}", text) for name, text in s.models.items()]
+
+
+def _advice(report):
+    verdicts = report.verdicts
+    cells = report.cells
+    said = []
+    if any(verdict.refuted or verdict.mechanism_refuted for verdict in verdicts):
+        said.append(
+            "Do not rely on the claim that is refuted. Hold the labels before and after the mechanism against it "
+            "(sklearn-blia check-mechanism), and count how often the same labels were released: epsilons add up."
+        )
+    if any(verdict.memorized and not cell.is_private for verdict, cell in zip(verdicts, cells, strict=True)):
+        said.append(
+            "Where labels are sensitive, treat a model that memorized them as you treat the labels. Train it with less "
+            "capacity or fewer passes, or protect the labels (RandomizedResponse), and audit again."
+        )
+    if any(not (verdict.leaked or verdict.memorized) for verdict in verdicts):
+        said.append(
+            "Where nothing was found, more canaries, more repeats and attacks that compare with other models (attacks="
+            "'strong') see more."
+        )
+    said.append("Canaries carry wrong labels: what goes into production is better trained without them.")
+    return said
