@@ -12,12 +12,13 @@ from .attacks import (
     blia_memorization_score,
     neg_blia_memorization_score,
 )
-from .audit import LabelAudit
+from .audit import AuditPlan, LabelAudit, plant_canaries
 from .canaries import CanaryFlipper
 from .labels import LabelPipeline, PrivacyClaim, RandomizedResponse, forget, make_label_pipeline
 from .metrics import check_claim, check_mechanism, epsilon_from_keep_probability, memorization_test, success_ratio
 
 __all__ = [
+    "AuditPlan",
     "CanaryFlipper",
     "DeltaMarginAttack",
     "LabelAudit",
@@ -39,5 +40,6 @@ __all__ = [
     "make_label_pipeline",
     "memorization_test",
     "neg_blia_memorization_score",
+    "plant_canaries",
     "success_ratio",
 ]

@@ -56,6 +56,24 @@ class CanaryTablesMixin:
         ]
         return pd.concat(tables, ignore_index=True)
 
+    def to_html(self, path=None, *, secrets=False):
+        """Write the report as a page to show, one file; see `sklearn_blia.report.AuditReport.to_html`.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            The file; None returns the page.
+        secrets : bool, default=False
+            Whether to name the rows that were memorized most, with their private labels.
+
+        Returns
+        -------
+        str or None
+            The page, where there is no `path`.
+        """
+        check_is_fitted(self, "report_")
+        return self.report_.to_html(path, secrets=self.to_canary_frame() if secrets else None)
+
     def canary_scores(self, attack, *, model=None, epsilon=None, target=None):
         """Return an attack's decision values over all repeats, and the coins that they are held against.
 

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from ..attacks import BaseAttack, named_attacks
 from ..canaries import PlainInterval, fingerprinted, shared_rows
@@ -18,6 +18,7 @@ from ..metrics import check_epsilons
 from ..report import AuditReport, Settings
 from ._canary_tables import CanaryTablesMixin
 from ._checks import budgets_of, check_models, check_sampler, split_rows
+from ._groups import groups_of
 from ._observations import Guesswork, make_cells, observe_trials
 from ._plan import check_labels, check_planter, make_trials, planting
 from ._rounds import by_repeat, until_refuted
@@ -196,7 +197,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=False)  # the classifiers' own parameters are to be checked
-    def fit(self, X, y):
+    def fit(self, X, y, groups=None):
         """Run the experiment: plan, train, collect, judge.
 
         Parameters
@@ -205,6 +206,9 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             Features, as the classifiers take them.
         y : array-like of shape (n_samples,)
             Natural labels.
+        groups : array-like of shape (n_samples,), default=None
+            Group of each row: the report tells findings of each, and whether the labels of one are found more often
+            than those of the others. For planters that leave the rows as they are, without `stop_when_refuted`.
 
         Returns
         -------
@@ -219,7 +223,12 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             If every fit failed.
         """
         rng, entropy = self._randomness()
+        if groups is not None:
+            groups = groups_of(groups, _num_samples(X), "groups")
         common, trials, data = self._plan(X, y, rng, entropy)
+        if groups is not None:
+            self._check_groups(trials)
+            groups = groups[self.train_rows_]
         seed = int(rng.randint(2**31))
         train = self._trainer(common, trials, data)
 
@@ -229,8 +238,10 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             return observe_trials(some, outcomes, self._sources, common.classes, data[0])
 
         def cells_of(outcomes, observations):
-            anytime = self.stop_when_refuted
-            return make_cells(trials, outcomes, observations, guesswork, self.alpha, seed, anytime=anytime)
+            options = {"anytime": self.stop_when_refuted}
+            if groups is not None:
+                options["groups"] = lambda canaries: groups[canaries.rows]
+            return make_cells(trials, outcomes, observations, guesswork, self.alpha, seed, **options)
 
         rounds = by_repeat(trials) if self.stop_when_refuted else [trials]
         outcomes, observations, cells = until_refuted(rounds, train, observe, cells_of)
@@ -262,6 +273,12 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             check_labels(common, X_train, y_train, trials)
         self.n_canaries_ = len(trials[0].canaries)
         return common, trials, (X_train, y_train, X_test, y_test)
+
+    def _check_groups(self, trials):
+        if self.stop_when_refuted:
+            raise ValueError("groups is for stop_when_refuted=False: tests of groups do not hold whenever one stops.")
+        if any(trial.X is not None for trial in trials):
+            raise ValueError("groups is for planters that leave the rows as they are, and this one changes them.")
 
     def _trainer(self, common, trials, data):
         changed = any(trial.X is not None for trial in trials)

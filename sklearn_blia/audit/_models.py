@@ -10,6 +10,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
+from ._boosters import make_catboost, make_lightgbm, make_xgboost
+
 
 def table_preprocessor(X):
     """Unsupervised preparation of a table for any of the classifiers: impute, scale, one-hot.
@@ -108,12 +110,17 @@ _MAKERS = {
     "random-forest": lambda seed: RandomForestClassifier(random_state=seed),
     "gradient-boosting": lambda seed: HistGradientBoostingClassifier(random_state=seed),
     "neural-network": _neural_network,
+    "xgboost": make_xgboost,
+    "lightgbm": make_lightgbm,
+    "catboost": make_catboost,
 }
 MODEL_NAMES = tuple(_MAKERS)
+# Those of packages that not everybody has are audited when they are named.
+_USUAL = ("logistic-regression", "random-forest", "gradient-boosting", "neural-network")
 
 
 def available_models():
-    """Names of the ready-made models that can run here: all, or all but the neural one without torch.
+    """Names of the usual ready-made models: those of scikit-learn, and with torch a neural network.
 
     Returns
     -------
@@ -121,7 +128,7 @@ def available_models():
         In the order of the report.
     """
     has_torch = all(importlib.util.find_spec(name) for name in ("torch", "skorch"))
-    return [name for name in MODEL_NAMES if name != "neural-network" or has_torch]
+    return [name for name in _USUAL if name != "neural-network" or has_torch]
 
 
 def make_models(X, names=None, random_state=None):
@@ -132,8 +139,8 @@ def make_models(X, names=None, random_state=None):
     X : array-like or DataFrame of shape (n_samples, n_features)
         The table; only its kind and columns are looked at.
     names : sequence of str, default=None
-        Of "logistic-regression", "random-forest", "gradient-boosting" and "neural-network"; None means all
-        that can run here.
+        Of "logistic-regression", "random-forest", "gradient-boosting", "neural-network", and where their packages are
+        installed "xgboost", "lightgbm" and "catboost"; None means `available_models`.
     random_state : int or None, default=None
         Seed of each.
 
@@ -147,10 +154,19 @@ def make_models(X, names=None, random_state=None):
     ValueError
         If a name is unknown.
     ImportError
-        If the neural network is asked for and torch or skorch is missing.
+        If a model is asked for whose package is missing.
     """
     names = available_models() if names is None else list(names)
     unknown = sorted(set(names) - set(MODEL_NAMES))
     if unknown:
         raise ValueError(f"There is no model {', '.join(unknown)}: choose from {', '.join(MODEL_NAMES)}.")
-    return {name: make_pipeline(table_preprocessor(X), _MAKERS[name](random_state)) for name in names}
+    return {name: make_pipeline(table_preprocessor(X), _make(name, random_state)) for name in names}
+
+
+def _make(name, random_state):
+    try:
+        return _MAKERS[name](random_state)
+    except ModuleNotFoundError as error:
+        if name in _USUAL:
+            raise
+        raise ImportError(f"The model {name} needs the package of that name: pip install {name}.") from error

@@ -82,18 +82,31 @@ def further_evidence(sources, found, results, public):
     further = [source for source in sources if source.trainings()]
     trained = {t: _trained(one, public.pairs) for t, one in results.items() if not isinstance(one, Failure)}
     try:
-        return collect(further, _ask_canaries_alone(found[Outputs()]["proba"], public), trained, public)
+        return collect(further, ask_canaries_alone(found[Outputs()]["proba"], public), trained, public)
     except ValueError as error:
         first = next((f" (a {t}: {one.error})" for t, one in results.items() if isinstance(one, Failure)), "")
         return Failure(f"{error}{first}")
 
 
-def _ask_canaries_alone(proba, public):
-    """What a source with further trainings may ask: the model under attack is gone, its answers are kept."""
+def ask_canaries_alone(proba, public):
+    """Return what may be asked of a model that is not here, of which the answers on the canaries were kept.
+
+    Parameters
+    ----------
+    proba : ndarray of shape (n_canaries, n_classes)
+        The answers.
+    public : PublicCanaries
+        The canaries.
+
+    Returns
+    -------
+    callable
+        From ``public.X`` to the answers; ValueError for other rows.
+    """
 
     def answer(rows, proba=proba, public=public):
-        if rows is not public.X:
-            raise ValueError("a source with further trainings can ask about public.X alone")
+        if rows is not public.X or rows is None:
+            raise ValueError("the model is not here any more: a source can ask about public.X alone")
         return proba
 
     return answer
@@ -150,7 +163,7 @@ class Guesswork:
         return scores
 
 
-def make_cells(trials, outcomes, observations, guesswork, alpha, seed, *, anytime=False):
+def make_cells(trials, outcomes, observations, guesswork, alpha, seed, *, anytime=False, groups=None):
     """Judge each model at each budget, repeats together.
 
     Parameters
@@ -169,22 +182,24 @@ def make_cells(trials, outcomes, observations, guesswork, alpha, seed, *, anytim
         Seed of the joint test.
     anytime : bool, default=False
         Whether repeats end when a claim is refuted.
+    groups : callable, default=None
+        From canaries to the group of each.
 
     Returns
     -------
     list of Cell
         One for each model and budget, in the order of the trials.
     """
-    groups: dict = {}
+    repeats: dict = {}
     for trial in trials:
         if trial.is_target:
-            groups.setdefault((trial.key.model, trial.key.epsilon), []).append(trial.key)
+            repeats.setdefault((trial.key.model, trial.key.epsilon), []).append(trial.key)
     # Every claim of a report has its chance to be refuted wrongly.
-    n_claims = max(1, sum(np.isfinite(epsilon) for _, epsilon in groups))
-    settings = {"n_claims": n_claims, "alpha": alpha, "random_state": seed}
+    n_claims = max(1, sum(np.isfinite(epsilon) for _, epsilon in repeats))
+    settings = {"n_claims": n_claims, "alpha": alpha, "random_state": seed, "anytime": anytime, "groups": groups}
     return [
-        _make_cell(model, epsilon, keys, outcomes, observations, guesswork, settings | {"anytime": anytime})
-        for (model, epsilon), keys in groups.items()
+        _make_cell(model, epsilon, keys, outcomes, observations, guesswork, settings)
+        for (model, epsilon), keys in repeats.items()
     ]
 
 
@@ -194,7 +209,9 @@ def _make_cell(model, epsilon, keys, outcomes, observations, guesswork, settings
     # Repeats may promise different things, a delta that depends on the data say: the weakest holds for all.
     promises = [outcomes[key].claim for key in good] or [(epsilon, 0.0)]
     claim = PrivacyClaim(*map(max, zip(*promises, strict=True)))
-    caps = np.concatenate([outcomes[key].caps for key in good] or [[claim.cap()]])
+    known = [outcomes[key].caps for key in good if outcomes[key].caps is not None]
+    # Of a training elsewhere the claim is known, and not the mechanism, which might allow less.
+    caps = np.concatenate(known) if known else None
     scores, failed = _scores(good, guesswork)
 
     def column(name):
@@ -209,7 +226,7 @@ def _make_cell(model, epsilon, keys, outcomes, observations, guesswork, settings
         model=model,
         epsilon=epsilon,
         claim=claim,
-        cap=float(np.mean(caps)),
+        cap=claim.cap() if caps is None else float(np.mean(caps)),
         train_accuracies=column("train_accuracy"),
         test_accuracies=column("test_accuracy"),
         seconds=column("seconds"),
@@ -245,6 +262,8 @@ def _findings(model, observations, scores, test):
             codes["released"] = released
     guessed = np.concatenate([one.evidence.argmax_is_candidate for one in observations])
     repeats = np.repeat(np.arange(len(observations)), [len(one.canaries) for one in observations])
+    if test["groups"] is not None:
+        test = test | {"groups": np.concatenate([test["groups"](one.canaries) for one in observations])}
     findings = judge(codes, scores, guessed=guessed, repeats=repeats, **test)
     for name, finding in findings.attacks.items():
         if finding.below_chance:

@@ -105,8 +105,8 @@ def check_planter(planter, n_canaries, n_train):
     return clone(planter) if hasattr(planter, "get_params") else planter
 
 
-def planting(planter, X, y, classes):
-    """Return a function from a seed to canaries in the training rows.
+def plant_once(planter, X, y, classes, rng):
+    """Plant canaries in the training rows.
 
     Parameters
     ----------
@@ -118,27 +118,43 @@ def planting(planter, X, y, classes):
         Natural labels.
     classes : ndarray
         All classes.
+    rng : numpy.random.Generator
+        Draws everything.
 
     Returns
     -------
-    callable
-        From a seed to the canaries, and rows and labels where the planter changed more than their labels.
+    canaries : Canaries
+        The secret.
+    X, y : array-like or None
+        Rows and labels, where the planter changed more than the canaries' labels.
     """
     if hasattr(planter, "get_params") and planter.get_params().get("classes", 0) is None:
         planter = clone(planter).set_params(classes=classes)
 
+    planted = planter.plant(X, y, rng)
+    _check_planted(planted, type(planter).__name__, classes)
+    if planted.X is not X:
+        return planted.canaries, planted.X, np.asarray(planted.y)
+    only_coins = np.array_equal(planted.canaries.apply(y), planted.y)
+    return planted.canaries, None, None if only_coins else np.asarray(planted.y)
+
+
+def planting(planter, X, y, classes):
+    """Return a function from a seed to canaries in the training rows, as `plant_once`.
+
+    Parameters
+    ----------
+    planter, X, y, classes
+        As in `plant_once`.
+
+    Returns
+    -------
+    callable
+        From a seed to what `plant_once` returns.
+    """
     codes = positions_of(y, classes)
-
-    def plant(seed):
-        # Coins follow the data as well: two audits with one seed on two parts of the data share none.
-        planted = planter.plant(X, y, generator(seed, "LabelAudit", X, codes))
-        _check_planted(planted, type(planter).__name__, classes)
-        if planted.X is not X:
-            return planted.canaries, planted.X, np.asarray(planted.y)
-        only_coins = np.array_equal(planted.canaries.apply(y), planted.y)
-        return planted.canaries, None, None if only_coins else np.asarray(planted.y)
-
-    return plant
+    # Coins follow the data as well: two audits with one seed on two parts of the data share none.
+    return lambda seed: plant_once(planter, X, y, classes, generator(seed, "LabelAudit", X, codes))
 
 
 def _check_planted(planted, name, classes):

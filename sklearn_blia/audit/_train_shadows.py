@@ -1,7 +1,6 @@
 """What strong attacks compare one fitted model with."""
 
 import secrets
-from dataclasses import replace
 from numbers import Integral
 
 import joblib
@@ -9,14 +8,10 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import check_random_state
 
-from ..attacks import named_attacks
 from ..canaries import find_canaries, plain_labels, take_rows
-from ..evidence import Observation, Outputs, collect
 from ..labels import LabelPipeline
-from ._observations import further_evidence
-from ._plan import make_trials
-from ._run import run_trials
-from ._trials import Common, Failure
+from ._plan_attacks import check_trainings, sources_of
+from ._prefit import observe_fitted
 
 
 def train_shadows(model, X, y, *, attacks="strong", random_state=None, n_jobs=None):
@@ -69,30 +64,14 @@ def train_shadows(model, X, y, *, attacks="strong", random_state=None, n_jobs=No
     True
     """
     found, y = _check(model, X, y)
-    wanted = named_attacks(attacks)
-    sources = tuple(dict.fromkeys(source for attack in wanted.values() for source in attack.requires))
-    if any(training.same_seed for source in sources for training in source.trainings()):
-        raise ValueError("match_training_randomness=True is for LabelAudit, which knows the seed of each fit.")
+    sources = sources_of(check_trainings(attacks)[0])
     used = [step.random_state for _, step in model.steps if isinstance(getattr(step, "random_state", None), Integral)]
     if isinstance(random_state, Integral) and random_state in used:
         raise ValueError(f"random_state={random_state} is a seed of the model's own steps: take another, or None.")
     rng = check_random_state(secrets.randbits(32) if random_state is None else random_state)
     # All but the canaries: the samplers behind them draw fresh noise inside.
     shadow = LabelPipeline([(name, step) for name, step in model.steps if not hasattr(step, "plant")])
-    canaries = replace(found.canaries, X=None)
-    trials = make_trials(
-        ["model"], [np.inf], 1, int(rng.randint(2**62, dtype=np.int64)), sources, lambda seed: (canaries, None, None)
-    )
-    common = Common({"model": shadow}, None, {}, found.classes)
-    further = [trial for trial in trials if not trial.is_target]
-    data = (common, X, y, X, y)
-    outcomes = run_trials(further, data, {"model": ("loop", "")}, n_jobs=n_jobs, cache_dir=None, verbose=0)
-    public = found.public
-    evidence = collect([Outputs(), *(s for s in sources if not s.trainings())], found.ask, {}, public)
-    more = further_evidence(sources, evidence, {key.training: o for key, o in outcomes.items()}, public)
-    if isinstance(more, Failure):
-        raise RuntimeError(more.error)
-    return Observation.of(found.canaries, public, evidence | more, found.released)
+    return observe_fitted(found, sources, shadow, X, y, seed=int(rng.randint(2**62, dtype=np.int64)), n_jobs=n_jobs)
 
 
 def _check(model, X, y):

@@ -119,8 +119,9 @@ class Outcome:
         Whether a label that is one of its candidates came out of the mechanism as either with probability one half.
     claim : tuple of float
         Epsilon and delta that were promised.
-    caps : ndarray of shape (n_canaries,)
-        What no attack on private labels exceeds on average at each canary, if the mechanism is what it says.
+    caps : ndarray of shape (n_canaries,) or None
+        What no attack on private labels exceeds on average at each canary, if the mechanism is what it says; None where
+        nobody says what it is.
     found : dict of Source to dict of str to ndarray
         Of a model under attack: the evidence that it was asked for.
     seconds : float
@@ -133,7 +134,7 @@ class Outcome:
     released: np.ndarray | None
     fair: bool
     claim: tuple
-    caps: np.ndarray
+    caps: np.ndarray | None
     found: dict = field(default_factory=dict)
     seconds: float = float("nan")
 

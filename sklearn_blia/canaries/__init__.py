@@ -3,7 +3,14 @@
 from ._asking import align_proba, ask, check_proba, predicted_labels, require_predict_proba
 from ._canaries import Canaries, PublicCanaries, second_proba
 from ._constraints import PlainInterval
-from ._finding import FoundCanaries, find_canaries, refuse_cached_samplers, released_labels, releases_labels
+from ._finding import (
+    FoundCanaries,
+    canaries_of_fitted,
+    find_canaries,
+    refuse_cached_samplers,
+    released_labels,
+    releases_labels,
+)
 from ._flipper import CanaryFlipper
 from ._labels import plain_labels
 from ._pairs import candidate_codes, check_classes, positions_of
@@ -24,6 +31,7 @@ __all__ = [
     "PublicCanaries",
     "align_proba",
     "ask",
+    "canaries_of_fitted",
     "candidate_codes",
     "check_classes",
     "check_proba",

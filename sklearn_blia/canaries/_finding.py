@@ -1,6 +1,6 @@
 """Find the canaries in a fitted model, and what stands behind them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -45,6 +45,11 @@ class FoundCanaries:
     def public(self):
         """What may be known of the canaries."""
         return self.canaries.public(self.classes)
+
+    @property
+    def without_features(self):
+        """The canaries without their rows, as trainings take them."""
+        return replace(self.canaries, X=None)
 
 
 class _Behind:
@@ -109,13 +114,52 @@ def find_canaries(estimator):
     models = [step for step in behind if not hasattr(step, "fit_resample")]
     if not models:
         raise ValueError(f"{name}: no classifier follows the canaries, so there is no predict_proba to ask.")
+    return _found(holder.canaries_, behind, models, holder.classes_, holder.canaries_.private)
+
+
+def canaries_of_fitted(estimator, canaries, classes, labels):
+    """Put canaries together with a model that was fitted on labels that hold them.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Fitted on `labels`; mechanisms may stand inside.
+    canaries : Canaries
+        With features.
+    classes : ndarray of shape (n_classes,)
+        Class labels.
+    labels : ndarray of shape (n_canaries,) or None
+        Labels of the canaries that the estimator was given; None where these are no fair coins.
+
+    Returns
+    -------
+    FoundCanaries
+        The canaries, and the model to ask about them.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    ValueError
+        If it holds canaries of its own, or has no ``predict_proba``.
+    """
+    check_is_fitted(estimator)
+    steps, name = fitted_steps(estimator), type(estimator).__name__
+    if any(hasattr(step, "canaries_") for step in steps):
+        raise ValueError(f"{name} holds canaries of its own, beside the plan's: pass the classifier behind them.")
+    models = [step for step in steps if not hasattr(step, "fit_resample")]
+    if not models:
+        raise ValueError(f"{name} holds no classifier, so there is no predict_proba to ask.")
+    return _found(canaries, steps, models, classes, labels)
+
+
+def _found(canaries, behind, models, classes, given):
     require_predict_proba(models[-1], "what stands behind the canaries")
-    canaries = holder.canaries_
-    released = _released(behind, canaries)
+    released = _released(behind, canaries, given)
     return FoundCanaries(
         canaries=canaries,
         released=released,
-        classes=holder.classes_,
+        classes=classes,
         model=models[0] if len(models) == 1 else _Behind(models),
         trained_on=released,
     )
@@ -159,15 +203,15 @@ def releases_labels(step):
     return hasattr(step, "fit_resample") or hasattr(step, "released_labels_")
 
 
-def _released(behind, canaries):
-    """Labels of the canaries that the model was trained on: the private ones where no step behind changes labels.
+def _released(behind, canaries, given):
+    """Labels of the canaries that the model was trained on: those that it was given where no step changes labels.
 
     None where nobody tells them, or where they are no fair coins although the private ones are.
     """
     if not any(map(releases_labels, behind)):
-        return canaries.private
+        return given
     labels = released_labels(behind)
-    fair = all(getattr(step, "symmetric", False) for step in behind if releases_labels(step))
+    fair = given is not None and all(getattr(step, "symmetric", False) for step in behind if releases_labels(step))
     return labels[canaries.rows] if fair and labels is not None else None
 
 

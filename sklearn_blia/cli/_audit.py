@@ -1,13 +1,14 @@
 """``sklearn-blia audit``: train models on data with canaries, attack them, print one report."""
 
 import argparse
-import json
 from pathlib import Path
 
 from ..attacks import SETS
-from ..audit import MODEL_NAMES, LabelAudit, available_models, make_models
-from ..files import whole_file, write_whole
-from ._inputs import add_data_arguments, check_outputs, jobs, load, say, seed, whole_number
+from ..audit import LabelAudit
+from ..files import whole_file
+from ._inputs import add_data_arguments, jobs, load, say, seed, whole_number
+from ._models import add_model_arguments, find_models
+from ._outputs import add_output_arguments, check_output_arguments, write_report
 
 
 def add_parser(commands):
@@ -20,9 +21,8 @@ def add_parser(commands):
         "digits (is the digit 5 or more?).",
     )
     add_data_arguments(parser)
-    parser.add_argument(
-        "--model", action="append", choices=MODEL_NAMES, help="model to audit; may be repeated (default: all)"
-    )
+    parser.add_argument("--groups", metavar="COLUMN", help="column of FILE with groups, to tell findings of each")
+    add_model_arguments(parser)
     parser.add_argument(
         "--epsilon",
         "--epsilons",
@@ -58,9 +58,9 @@ def add_parser(commands):
     parser.add_argument("--jobs", type=jobs, help="fits, or trainings of many, at a time; -1: all cores (default: 1)")
     parser.add_argument("--cache", metavar="FOLDER", help="store finished fits here, and go on with those that are")
     parser.add_argument("--seed", type=seed, default=0, help="seed of the whole audit (default: 0)")
-    parser.add_argument("--json", metavar="OUT", help="also write the report to this file")
+    add_output_arguments(parser)
     parser.add_argument(
-        "--csv", metavar="OUT", help="also write one line for each model, budget and attack to this file"
+        "--html-secrets", action="store_true", help="name the rows that were memorized most on the page of --html"
     )
     parser.add_argument("--plot", metavar="OUT", help="also draw accuracy and success ratios (.png, .pdf, .svg)")
     parser.set_defaults(run=run)
@@ -69,14 +69,12 @@ def add_parser(commands):
 def run(arguments):
     """Run the audit that the parsed `arguments` ask for, write its files, print its report and return 0."""
     X, y, title = load(arguments.data, arguments.target)
-    check_outputs({f"--{option}": getattr(arguments, option) for option in ("json", "csv", "plot")}, arguments.data)
-    names = arguments.model or available_models()
-    _check_extras(arguments, names)
-    left_out = set(MODEL_NAMES) - set(names)
-    if not arguments.model and left_out:
-        say(f"leaving out {', '.join(left_out)}: pip install 'sklearn-blia[neural]' adds it")
+    check_output_arguments(arguments, [arguments.data], "plot")
+    groups = _groups(X, arguments.groups)
+    models = find_models(X, arguments.model, arguments.trust)
+    _check_plot(arguments, models)
     audit = LabelAudit(
-        make_models(X, names),
+        models,
         epsilons=arguments.epsilons,
         n_repeats=arguments.repeats,
         stop_when_refuted=arguments.stop_when_refuted,
@@ -88,7 +86,7 @@ def run(arguments):
         cache_dir=arguments.cache,
         title=title,
         verbose=1,
-    ).fit(X, y)
+    ).fit(X, y, groups)
     say(f"engine: {audit.engine_}")
     _write(audit, arguments)
     print(audit.report_)
@@ -97,26 +95,32 @@ def run(arguments):
 
 def _write(audit, arguments):
     """Files first: whatever happens to the terminal, the results are there."""
-    if arguments.json:
-        write_whole(arguments.json, json.dumps(audit.report_.to_dict(), indent=1) + "\n")
-    if arguments.csv:
-        write_whole(arguments.csv, audit.to_frame().to_csv(index=False))
+    write_report(audit.report_, arguments, audit.to_canary_frame() if arguments.html_secrets else None)
     if arguments.plot:
         with whole_file(arguments.plot) as file:
             audit.plot().figure_.savefig(file, format=Path(arguments.plot).suffix[1:], dpi=150)
 
 
-def _check_extras(arguments, names):
-    """What files need is told now, not after the training."""
-    if arguments.csv:
-        import pandas  # noqa: F401
+def _groups(X, column):
+    """The column of groups, which stays a feature."""
+    if column is None:
+        return None
+    if column not in getattr(X, "columns", ()):
+        raise ValueError(f"--groups: the table has no column {column!r}.")
+    return X[column].to_numpy()
+
+
+def _check_plot(arguments, models):
+    """What the picture needs is told now, not after the training."""
+    if arguments.html_secrets and not arguments.html:
+        raise ValueError("--html-secrets is for the page of --html: give both, or neither.")
     if arguments.plot:
         from matplotlib.figure import Figure
 
         known = Figure().canvas.get_supported_filetypes()
         if Path(arguments.plot).suffix[1:] not in known:
             raise ValueError(f"--plot: {arguments.plot!r} must end in one of .{', .'.join(sorted(known))}.")
-        if len(names) > 1:
+        if len(models) > 1:
             raise ValueError("--plot draws one model: name it with --model.")
 
 

@@ -25,8 +25,8 @@ def load(path, target):
     return X, (y >= 5).astype(int), "handwritten digits, 5 or more"
 
 
-def check_outputs(paths, data):
-    """Refuse files that cannot be written, by option: now, not after minutes of training."""
+def check_outputs(paths, inputs):
+    """Refuse files that cannot be written, by option, or that are read: now, not after minutes of training."""
     seen: dict = {}
     for option, path in paths.items():
         if not path:
@@ -34,7 +34,7 @@ def check_outputs(paths, data):
         out = Path(path).absolute()
         if out.is_dir() or not out.parent.is_dir():
             raise ValueError(f"{option}: cannot write {path!r}: it is a folder, or its folder does not exist.")
-        if data and out.exists() and out.samefile(data):
+        if out.exists() and any(Path(data).exists() and out.samefile(data) for data in inputs if data):
             raise ValueError(f"{option}: {path!r} is the data file; name another.")
         if out in seen:
             raise ValueError(f"{option}: {path!r} is the file of {seen[out]} too; name another.")

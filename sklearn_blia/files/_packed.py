@@ -28,9 +28,8 @@ def check_packed(path):
     kind = path.suffix.lower()
     if kind == ".zst":
         raise ValueError(f"{str(path)!r} is compressed by zstd, which is not supported: unpack it, or use gzip.")
-    opener = _opener(kind)
     try:
-        with opener(path) as file:
+        with open_packed(path) as file:
             while kind in _PACKED and file.read(_CHUNK):
                 pass
     except _NotOneFileError as error:
@@ -47,11 +46,24 @@ class _NotOneFileError(Exception):
     pass
 
 
-def _opener(kind):
+def open_packed(path):
+    """Open a file that may be compressed.
+
+    Parameters
+    ----------
+    path : Path
+        The file; compressed where its name ends in .gz, .bz2, .xz or .zip.
+
+    Returns
+    -------
+    context manager of a binary file
+        What is in it.
+    """
+    kind = path.suffix.lower()
     if kind == ".zip":
-        return _open_zip
+        return _open_zip(path)
     # Python can be built without some of these modules.
-    return importlib.import_module(_PACKED[kind]).open if kind in _PACKED else lambda path: open(path, "rb")
+    return importlib.import_module(_PACKED[kind]).open(path) if kind in _PACKED else open(path, "rb")
 
 
 @contextmanager

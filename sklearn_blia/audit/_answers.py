@@ -1,0 +1,343 @@
+"""What a model elsewhere said of the rows that it was asked about: read, joined by id, checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..files import arrow, open_table
+from ._export import PLAN_COLUMN
+
+LABEL_COLUMN = "label_column"
+_ROUNDING = 1e-5
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Answers:
+    """What one model said.
+
+    Attributes
+    ----------
+    proba : ndarray of shape (n_canaries, n_classes)
+        Probabilities of the canaries' classes.
+    predicted : ndarray of int of shape (n_asked,)
+        Most probable class of every row that was asked about.
+    are_labels : bool
+        Whether these were labels, not probabilities.
+    """
+
+    proba: np.ndarray
+    predicted: np.ndarray
+    are_labels: bool
+
+
+def read_answers(plan, answers):
+    """Read all answers to a plan.
+
+    Parameters
+    ----------
+    plan : AuditPlan
+        The plan.
+    answers : path, DataFrame, list of these, or dict of str to these
+        What was said; by name of the label column in a dict.
+
+    Returns
+    -------
+    dict of str to Answers
+        By name of the label column; the model's is among them.
+
+    Raises
+    ------
+    ValueError
+        If something is missing, there twice, unknown, of another plan, of other classes, or no probability. No message
+        tells a canary from another row.
+    """
+    model = next(iter(plan.columns))
+    joined = _Join(plan)
+    parts = answers.items() if isinstance(answers, Mapping) else [(None, answers)]
+    for column, sources in parts:
+        if column is not None and column not in plan.columns:
+            raise ValueError(f"answers: the plan has no label column {column!r}, only {', '.join(plan.columns)}.")
+        for source in sources if isinstance(sources, (list, tuple)) else [sources]:
+            _read(joined, source, column, model)
+    if model not in joined.found:
+        raise ValueError(
+            f"answers hold nothing of the model that was trained on {model!r}, only of "
+            f"{', '.join(joined.found) or 'none'}."
+        )
+    return {column: one.finish() for column, one in joined.found.items()}
+
+
+def _read(joined, source, column, model):
+    whose, columns, pieces = _opened(source)
+    layout = _Layout(joined.plan, whose, columns)
+    for piece in pieces:
+        layout.check_plan(piece)
+        if column is not None or LABEL_COLUMN not in columns:
+            joined.add(column or model, layout, piece)
+            continue
+        pa = arrow()
+        names = piece.column(LABEL_COLUMN).cast(pa.string())
+        for name in names.unique().to_pylist():
+            if name not in joined.plan.columns:
+                raise ValueError(
+                    f"{whose}: {LABEL_COLUMN} holds {name!r}, and the plan's are {', '.join(joined.plan.columns)}."
+                )
+            joined.add(name, layout, piece.filter(pa.compute.equal(names, name)))
+
+
+def _opened(source):
+    """A name for messages, the columns, and pieces of a file or a frame."""
+    pa = arrow()
+    if isinstance(source, (str, Path)):
+        file = open_table(source)
+        return Path(source).name, file.columns, file.pieces()
+    if isinstance(source, pa.Table):
+        table = source
+    elif hasattr(source, "to_arrow"):
+        table = source.to_arrow()
+    elif hasattr(source, "iloc") and hasattr(source, "columns"):
+        table = pa.Table.from_pandas(source, preserve_index=False)
+        table = table.rename_columns([str(name) for name in source.columns])
+    else:
+        raise ValueError(
+            f"answers must be a fitted classifier, a path, a frame, a list or a dict of these; got "
+            f"{type(source).__name__}. Put an array into a frame, with the ids as a column and the classes as names."
+        )
+    return "answers", table.column_names, [table]
+
+
+class _Layout:
+    """Where in a table the ids and the classes stand."""
+
+    def __init__(self, plan, whose, columns):
+        self.plan, self.whose, self.columns = plan, whose, columns
+        s = plan.settings
+        if s.id_column not in columns:
+            raise ValueError(
+                f"{whose} has no column {s.id_column!r}, which names the rows in the ask table: send it back with the "
+                f"probabilities. Its columns are {_some(columns)}."
+            )
+        if not s.has_own_ids and PLAN_COLUMN not in columns:
+            raise ValueError(
+                f"{whose} has no column {PLAN_COLUMN!r}, without which nobody can tell to which plan it is an answer: "
+                "copy it from the ask table."
+            )
+        names = class_names(plan.classes)
+        self.places = {name: names[name.strip()] for name in columns if name.strip() in names}
+        self.label = None
+        if not self.places:
+            self.label = next((name for name in (s.target, "prediction", "label") if name in columns), None)
+        self._check_classes(names)
+
+    def _check_classes(self, names):
+        known = list(self.places.values())
+        if len(set(known)) < len(known):
+            raise ValueError(f"{self.whose} has two columns for one class: {_some([*self.places])}.")
+        if self.label is not None or len(known) == len(self.plan.classes):
+            return
+        if len(known) == 1 and len(self.plan.classes) == 2:
+            return  # the other one is what is left
+        wanting = [str(label) for place, label in enumerate(self.plan.classes.tolist()) if place not in known]
+        named = (*self.places, self.plan.settings.id_column, PLAN_COLUMN, LABEL_COLUMN)
+        others = [column for column in self.columns if column not in named]
+        more = f" and {len(wanting) - 1} more" * (len(wanting) > 1)
+        raise ValueError(
+            f"{self.whose} has no column for the class {wanting[0]!r}{more}, only {_some(others)}: name each column of "
+            "probabilities exactly as its class. Give a class that the model never saw a column of zeros."
+        )
+
+    def check_plan(self, piece):
+        if PLAN_COLUMN not in self.columns:
+            return
+        pa = arrow()
+        named = pa.compute.unique(piece.column(PLAN_COLUMN).cast(pa.string())).to_pylist()
+        others = [name for name in named if name != self.plan.settings.name]
+        if others:
+            raise ValueError(
+                f"{self.whose} is an answer to the plan {others[0]}, and this secret is of {self.plan.settings.name}: "
+                "take the secret that goes with it."
+            )
+
+    def ids(self, piece):
+        pa = arrow()
+        ids = piece.column(self.plan.settings.id_column)
+        ids = ids.cast(pa.string()) if not pa.types.is_string(ids.type) else ids
+        return pa.compute.utf8_trim_whitespace(ids)
+
+    def proba(self, piece):
+        """Probabilities of all classes, in their order."""
+        if self.label is not None:
+            codes = self._codes(piece.column(self.label))
+            return np.eye(len(self.plan.classes))[codes]
+        found = np.zeros((len(piece), len(self.plan.classes)))
+        for name, place in self.places.items():
+            found[:, place] = self._numbers(piece.column(name), name)
+        if len(self.places) == 1:
+            (place,) = self.places.values()
+            found[:, 1 - place] = 1 - found[:, place]
+        return found
+
+    def _codes(self, column):
+        pa = arrow()
+        names = class_names(self.plan.classes)
+        texts = pa.compute.utf8_trim_whitespace(column.cast(pa.string()))
+        at = pa.compute.index_in(texts, value_set=pa.array(list(names)))
+        if at.null_count:
+            unknown = texts.filter(at.is_null())[0].as_py()
+            raise ValueError(
+                f"{self.whose}: the column {self.label!r} holds {unknown!r}, which is no class; the classes are "
+                f"{_some(self.plan.classes.tolist())}."
+            )
+        return np.array(list(names.values()))[at.to_numpy()]
+
+    def _numbers(self, column, name):
+        pa = arrow()
+        try:
+            if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+                column = pa.compute.utf8_trim_whitespace(column)
+            return column.cast(pa.float64()).to_numpy()
+        except pa.ArrowException as error:
+            raise ValueError(
+                f"{self.whose}: the column {name!r} holds something that is no probability: {error}."
+            ) from error
+
+
+class _Join:
+    """Answers by label column, as they come in."""
+
+    def __init__(self, plan):
+        pa = arrow()
+        self.plan = plan
+        self.found: dict = {}
+        self.ids = pa.array(plan.ids.tolist(), pa.string())
+        self.canaries = np.searchsorted(plan.asked, plan.canaries.rows)
+        self.canary_at = np.full(len(plan.asked), -1)
+        self.canary_at[self.canaries] = np.arange(len(self.canaries))
+
+    def add(self, column, layout, piece):
+        self.found.setdefault(column, _OneModel(self, column)).add(layout, piece)
+
+
+class _OneModel:
+    def __init__(self, join, column):
+        n_classes = len(join.plan.classes)
+        self.join, self.column = join, column
+        self.seen = np.zeros(len(join.plan.asked), dtype=bool)
+        self.predicted = np.zeros(len(join.plan.asked), dtype=np.int32)
+        self.proba = np.zeros((len(join.canaries), n_classes))
+        self.are_labels = False
+
+    def add(self, layout, piece):
+        pa = arrow()
+        ids = layout.ids(piece)
+        at = pa.compute.index_in(ids, value_set=self.join.ids)
+        if at.null_count:
+            self._refuse_unknown(layout, ids.filter(at.is_null())[0].as_py())
+        at = at.to_numpy()
+        again = self.seen[at]
+        counts = np.bincount(at, minlength=1)
+        if again.any() or counts.max(initial=0) > 1:
+            place = at[np.argmax(again)] if again.any() else np.argmax(counts)
+            raise ValueError(
+                f"{layout.whose}: the id {self.join.ids[int(place)].as_py()!r} is answered twice for "
+                f"{self.column!r}: send one line for each row."
+            )
+        self.seen[at] = True
+        proba = layout.proba(piece)
+        check_numbers(proba, layout.whose, ids)
+        self.are_labels |= layout.label is not None
+        self.predicted[at] = proba.argmax(axis=1)
+        places = self.join.canary_at[at]
+        self.proba[places[places >= 0]] = proba[places >= 0].clip(0, 1)
+
+    def _refuse_unknown(self, layout, unknown):
+        s = self.join.plan.settings
+        plan = str(unknown).rpartition("-")[0]
+        if s.has_own_ids and plan != s.name and len(plan) == len(s.name):
+            raise ValueError(
+                f"{layout.whose} is an answer to the plan {plan}, and this secret is of {s.name}: take the secret that "
+                "goes with it."
+            )
+        raise ValueError(
+            f"{layout.whose}: the id {unknown!r} is none that was asked about: answer the rows of the ask table, with "
+            f"{s.id_column!r} as it stands there."
+        )
+
+    def finish(self):
+        missing = np.flatnonzero(~self.seen)
+        if len(missing):
+            shown = ", ".join(self.join.ids[int(place)].as_py() for place in missing[:3])
+            raise ValueError(
+                f"answers for {self.column!r} lack {len(missing):,} of {len(self.seen):,} rows, such as {shown}: ask "
+                "the model about every row of the ask table. Leaving some out would tell which ones matter."
+            )
+        return Answers(self.proba, self.predicted, self.are_labels)
+
+
+def class_names(classes):
+    """What a column of a class may be called.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Class labels.
+
+    Returns
+    -------
+    dict of str to int
+        Names, and the place of the class: a whole number with and without decimals, a boolean as other languages write
+        it.
+    """
+    names: dict = {}
+    for place, label in enumerate(classes.tolist()):
+        text = str(label).strip()
+        aliases = [text]
+        if isinstance(label, bool):
+            aliases += [text.lower(), text.upper()]
+        elif isinstance(label, (int, float)) and label == int(label):
+            aliases += [str(int(label)), str(float(label))]
+        names |= dict.fromkeys(aliases, place)
+    return names
+
+
+def check_numbers(proba, whose, ids):
+    """Raise ValueError unless rows are probabilities that sum to one.
+
+    Parameters
+    ----------
+    proba : ndarray of shape (n_rows, n_classes)
+        What was given.
+    whose : str
+        What a message calls it.
+    ids : pyarrow array of n_rows texts
+        Names of the rows.
+    """
+
+    def first(bad):
+        return f"the first in row {ids[int(np.argmax(bad))].as_py()!r}"
+
+    bad = ~np.isfinite(proba).all(axis=1)
+    if bad.any():
+        raise ValueError(f"{whose}: {bad.sum():,} rows lack a probability, {first(bad)}: every row needs all of them.")
+    total = proba.sum(axis=1)
+    bad = (proba < -_ROUNDING).any(axis=1) | (proba > 1 + _ROUNDING).any(axis=1)
+    if bad.any():
+        if (np.abs(total - 100) < 1).all() and (proba >= 0).all():
+            raise ValueError(f"{whose} holds percentages: divide them by 100.")
+        raise ValueError(
+            f"{whose} holds numbers outside of 0 to 1, {first(bad)}: these are logits or other decision values. Send "
+            "probabilities: softmax of the logits, or with two classes their logistic function."
+        )
+    bad = np.abs(total - 1) > 0.01 + 5e-4 * proba.shape[1]
+    if bad.any():
+        raise ValueError(
+            f"{whose}: the probabilities of {bad.sum():,} rows do not sum to 1 ({total[bad][0]:.3g}), {first(bad)}: "
+            "send those of all classes, divided by their sum where each class was predicted by itself."
+        )
+
+
+def _some(names):
+    shown = ", ".join(repr(name) for name in names[:6])
+    return f"[{shown}{', ...' if len(names) > 6 else ''}]"

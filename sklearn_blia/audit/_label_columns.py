@@ -1,0 +1,115 @@
+"""The labels to train on, of the model and of every further training: drawn once, piece by piece."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from ..canaries import positions_of
+from ..metrics import PrivacyClaim
+from ._drawing import promised
+from ._seeds import with_seed
+
+
+class LabelColumns:
+    """Draws a column of labels for the model under audit, and one for each further training. It holds the secret.
+
+    Every training has coins of its own on the same canaries and fresh noise of the same mechanism, or is trained
+    without the canaries' rows. Rows come in pieces, so that a table need not fit into memory.
+
+    Parameters
+    ----------
+    canaries : Canaries
+        Those of the model.
+    trainings : sequence of Training
+        Further trainings.
+    classes : ndarray of shape (n_classes,)
+        All classes.
+    mechanism : sampler or None
+        Unfitted, what all labels pass through.
+    rng : numpy.random.Generator
+        Draws the coins of further trainings and, with a seed, the mechanism's.
+    seeded : bool
+        Whether the mechanism's noise follows `rng`; else it comes from the system's entropy.
+    """
+
+    def __init__(self, canaries, trainings, classes, mechanism, rng, seeded):
+        self.classes = classes
+        self.mechanism = mechanism
+        self.rng = rng
+        self.seeded = seeded
+        # Nobody may learn the model's coins from the other columns, so these have none of them, a reference included.
+        self.canaries = {None: canaries} | {training: canaries.redrawn(rng) for training in trainings}
+        order = np.argsort(canaries.rows)
+        self._rows = canaries.rows[order]
+        self._codes = {key: positions_of(one.private, classes)[order] for key, one in self.canaries.items()}
+        self._fitted: Any = None
+
+    def draw(self, start, codes, X=None):
+        """Draw the labels of some rows.
+
+        Parameters
+        ----------
+        start : int
+            The first row of the piece.
+        codes : ndarray of intp of shape (n_rows,)
+            Natural labels, as positions in the classes.
+        X : array-like of n_rows rows, default=None
+            What a mechanism sees of the rows; None gives it their numbers.
+
+        Returns
+        -------
+        dict of Training or None to ndarray of intp of shape (n_rows,)
+            Labels of the model (None) and of each further training; -1 for a row that is left out.
+        """
+        first, last = np.searchsorted(self._rows, [start, start + len(codes)])
+        places = self._rows[first:last] - start
+        drawn = {}
+        for training, private in self._codes.items():
+            labels = codes.copy()
+            labels[places] = private[first:last]
+            if self.mechanism is not None:
+                labels = self._randomized(labels, np.arange(start, start + len(codes))[:, None] if X is None else X)
+            if training is not None and training.canaries == "left out":
+                labels[places] = -1
+            drawn[training] = labels
+        return drawn
+
+    def _randomized(self, codes, X):
+        mechanism = clone(self.mechanism)
+        if self.seeded:
+            mechanism = with_seed(mechanism, int(self.rng.integers(2**32)))
+        if mechanism.get_params().get("classes", 0) is None:
+            mechanism.set_params(classes=self.classes)
+        _, labels = mechanism.fit_resample(X, self.classes[codes])
+        self._fitted = mechanism
+        return positions_of(labels, self.classes)
+
+    @property
+    def claim(self):
+        """What the mechanism promised of each column; None without one."""
+        return None if self._fitted is None else PrivacyClaim(*self._promised[0])
+
+    @property
+    def caps(self):
+        """What no attack exceeds on average at each canary, if the mechanism is what it says; None without one."""
+        return None if self._fitted is None else self._promised[1]
+
+    @property
+    def fair(self):
+        """Whether released labels that are candidates are fair coins, as private ones are."""
+        return self._fitted is None or bool(getattr(self._fitted, "symmetric", False))
+
+    @property
+    def _promised(self):
+        epsilon = self._fitted.get_params().get("epsilon", np.inf)
+        return promised(self._fitted, replace(self.canaries[None], X=None), PrivacyClaim(epsilon))
+
+
+def column_names(target, trainings):
+    """Names of label columns: the model's is the target itself."""
+    named = {
+        t: f"{target}__reference" if t.canaries == "left out" else f"{target}__shadow_{t.number}" for t in trainings
+    }
+    return {None: target} | named

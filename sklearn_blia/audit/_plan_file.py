@@ -1,0 +1,127 @@
+"""The secret of a plan in a file."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from ..attacks import named_attacks
+from ..canaries import Canaries
+from ..evidence import Training
+from ..files import whole_file
+from ..metrics import PrivacyClaim
+from ._export import INSTRUCTIONS
+from ._label_columns import column_names
+from ._plan_attacks import attacks_for
+from ._plan_settings import PlanSettings
+
+_FORMAT = "sklearn-blia plan 1"
+_CANARIES = ("pairs", "coins", "rows", "natural")
+
+
+def save_plan(plan, path):
+    """Write a plan, without rows and attacks, to a file that only its owner can read.
+
+    Parameters
+    ----------
+    plan : AuditPlan
+        The plan.
+    path : str or path-like
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If its folder is one that was exported, or there is none.
+    """
+    path = check_secret(path)
+    head = {
+        "format": _FORMAT,
+        "settings": asdict(plan.settings),
+        "claim": None if plan.claim is None else asdict(plan.claim),
+        "fair": plan.fair,
+        "trainings": [None if one is None else asdict(one) for one in plan.trainings.values()],
+    }
+    arrays = {name: _plain(getattr(plan.canaries, name)) for name in _CANARIES}
+    arrays |= {"classes": _plain(plan.classes), "asked": plan.asked, "columns": np.stack([*plan.columns.values()])}
+    for name in ("user_ids", "caps", "groups"):
+        if getattr(plan, name) is not None:
+            arrays[name] = getattr(plan, name)
+    with whole_file(path, private=True) as file:
+        np.savez_compressed(file, allow_pickle=False, head=np.array(json.dumps(head)), **arrays)
+
+
+def check_secret(path, folder=None):
+    """Return the path of a secret; ValueError if it cannot be written, or would leave the house with the tables.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    folder : path-like, default=None
+        A folder that will be exported.
+
+    Returns
+    -------
+    Path
+        The same.
+    """
+    path = Path(path).expanduser()
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise ValueError(f"secret: cannot write {str(path)!r}: it is a folder, or its folder does not exist.")
+    parents = path.resolve().parents
+    inside = folder is not None and Path(folder).expanduser().resolve() in parents
+    if inside or any((parent / INSTRUCTIONS).exists() for parent in parents):
+        raise ValueError(f"secret: {str(path)!r} lies in the folder that goes to whoever trains: name another place.")
+    return path
+
+
+def load_plan(path, attacks):
+    """Read a plan.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    attacks : str, attack, list, dict or None
+        What is run; None takes those for which there are trainings.
+
+    Returns
+    -------
+    dict
+        Parts of an AuditPlan, without rows.
+    """
+    chosen = None if attacks is None else named_attacks(attacks)
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = dict(stored)
+        head = json.loads(str(arrays["head"]))
+        if head["format"] != _FORMAT:
+            raise ValueError(f"format {head['format']!r}")
+        settings = PlanSettings(**head["settings"])
+        trainings = [None if one is None else Training(**one) for one in head["trainings"]]
+        names = column_names(settings.target, trainings[1:])
+        return {
+            "settings": settings,
+            "canaries": Canaries(**{name: arrays[name] for name in _CANARIES}),
+            "classes": arrays["classes"],
+            "asked": arrays["asked"],
+            "user_ids": arrays.get("user_ids"),
+            "columns": {names[one]: codes for one, codes in zip(trainings, arrays["columns"], strict=True)},
+            "trainings": {names[one]: one for one in trainings},
+            "claim": None if head["claim"] is None else PrivacyClaim(**head["claim"]),
+            "caps": arrays.get("caps"),
+            "fair": head["fair"],
+            "attacks": attacks_for(trainings[1:]) if chosen is None else chosen,
+            "groups": arrays.get("groups"),
+        }
+    except FileNotFoundError:
+        raise ValueError(f"There is no file {str(path)!r}.") from None
+    except Exception as error:  # a cut or foreign file fails in as many ways as zip files do
+        raise ValueError(f"{str(path)!r} is no secret of a plan, or damaged: {error}") from error
+
+
+def _plain(labels):
+    """Labels in an array without Python objects."""
+    return np.array(labels.tolist()) if labels.dtype == object else labels

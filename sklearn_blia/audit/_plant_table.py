@@ -1,0 +1,249 @@
+"""Canaries in a table in a file, which may be larger than the memory."""
+
+from collections import defaultdict
+from dataclasses import replace
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from ..canaries import CanaryFlipper, default_n_canaries
+from ..files import arrow, open_table
+from ._audit_plan import AuditPlan
+from ._checks import check_sampler
+from ._export import PLAN_COLUMN, TableExport, check_folder
+from ._groups import groups_of
+from ._label_columns import LabelColumns, column_names
+from ._plan_attacks import check_trainings
+from ._plan_file import check_secret, save_plan
+from ._plan_settings import PlanSettings
+from ._plant_canaries import MOST_ASKED, free_name, randomness
+from ._row_sample import RowSample
+
+# A target with so many different values is no class.
+_MOST_CLASSES = 10_000
+
+
+def plant_table(
+    path,
+    target,
+    folder,
+    secret,
+    *,
+    id_column=None,
+    groups=None,
+    n_canaries=None,
+    mechanism=None,
+    attacks="quick",
+    patch=False,
+    n_asked=MOST_ASKED,
+    random_state=None,
+):
+    """Plant canaries in a table in a file, and write the tables for whoever trains.
+
+    The file is read twice, piece by piece: memory is bounded by `n_asked`, whatever the number of rows.
+
+    Parameters
+    ----------
+    path : str or path-like
+        CSV file (UTF-8, commas, a header line; .gz, .bz2, .xz, .zip) or Parquet file.
+    target : str
+        Name of the column that holds the labels.
+    folder : str or path-like
+        Where the tables go, new or empty: ``train``, the same table in the same format with new labels and, at its
+        end, the columns that are added; ``ask``, the rows to ask the model about; ``HOW_TO_TRAIN.txt``.
+    secret : str or path-like
+        Where the plan is saved, outside of the folder.
+    id_column : str, default=None
+        Column that names the rows, no two alike; None adds one.
+    groups : str, default=None
+        Column of groups, for findings in each.
+    n_canaries : int, default=None
+        Canaries; None takes 2 % of the rows that are asked about, but at least 500 and at most a quarter.
+    mechanism : label sampler with ``epsilon``, default=None
+        What protects all labels before they leave. It sees the number of each row and no features.
+    attacks : {"quick"}, attack, list of attack, or dict of str to attack, default="quick"
+        As in `plant_canaries`.
+    patch : bool, default=False
+        Write ids and labels alone, to be joined to a table that is too large to be written again; needs `id_column`.
+    n_asked : int, default=1000000
+        Rows to ask about: all, or of more a random set of so many, among which the canaries are drawn.
+    random_state : int, RandomState instance or None, default=None
+        As in `plant_canaries`; None is what to use when the table leaves the house.
+
+    Returns
+    -------
+    AuditPlan
+        The plan, without rows.
+
+    Raises
+    ------
+    ValueError
+        If the file, its columns or a parameter are unfit; before anything is written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_blia.audit import plant_table
+    >>> home = Path(tempfile.mkdtemp())
+    >>> _ = (home / "mail.csv").write_text("length,kind\\n" + "1,ham\\n2,spam\\n" * 50)
+    >>> plan = plant_table(home / "mail.csv", "kind", home / "out", home / "secret", random_state=0)
+    >>> plan, sorted(file.name for file in (home / "out").iterdir())
+    (AuditPlan(25 canaries in 100 rows, secret), ['HOW_TO_TRAIN.txt', 'ask.csv', 'train.csv'])
+    """
+    table = open_table(path)
+    mechanism = check_sampler(mechanism)
+    attacks, trainings = check_trainings(attacks)
+    names = column_names(target, trainings)
+    _check_columns(table, target, id_column, groups, patch, list(names.values())[1:])
+    _check_attacks(attacks)
+    secret = check_secret(secret, folder)
+    folder = check_folder(folder)
+    rng, seeded = randomness(random_state, [str(name) for name in table.columns], np.zeros(1))
+    classes, n_rows, asked, kept = _read_labels(table, target, id_column, groups, n_asked, rng)
+    ids = kept.get("id")
+    if ids is not None and len(np.unique(ids)) < len(ids):
+        values, counts = np.unique(ids, return_counts=True)
+        raise ValueError(f"id_column: {id_column!r} holds {values[counts > 1][0]!r} twice: ids must name one row each.")
+    n_canaries = default_n_canaries(len(asked)) if n_canaries is None else n_canaries
+    planter = CanaryFlipper(n_canaries=n_canaries, classes=classes)
+    canaries = planter.plant(asked, classes[kept["label"]], rng).canaries
+    canaries = replace(canaries, rows=asked[canaries.rows])
+    of_asked: Any = None if groups is None else groups_of(kept["group"], len(asked), "groups")
+    drawing = LabelColumns(canaries, trainings, classes, mechanism, rng, seeded)
+    settings = PlanSettings(
+        name=rng.bytes(4).hex(),
+        target=target,
+        id_column=free_name(table.columns) if id_column is None else id_column,
+        has_own_ids=id_column is None,
+        n_rows=n_rows,
+        title=f"{table.path.name}, target {target}",
+        planter=repr(CanaryFlipper(n_canaries=n_canaries)),
+        mechanism=repr(mechanism),
+        random_state=int(random_state) if isinstance(random_state, Integral) else None,
+    )
+    suffix = "parquet" if table.is_parquet else "csv"
+    only_asked = patch and mechanism is None
+    export = TableExport(folder, settings, classes, [*names.values()], asked, suffix, patch, only_asked)
+    columns: defaultdict = defaultdict(list)
+    export.write(_labelled_pieces(table, target, drawing, names, asked, columns))
+    plan = AuditPlan(
+        settings=settings,
+        canaries=canaries,
+        classes=classes,
+        asked=asked,
+        user_ids=None if ids is None else ids.astype(str),
+        columns={name: np.concatenate(parts) for name, parts in columns.items()},
+        trainings={name: training for training, name in names.items()},
+        claim=drawing.claim,
+        caps=drawing.caps,
+        fair=drawing.fair,
+        attacks=attacks,
+        groups=None if groups is None else of_asked[np.searchsorted(asked, canaries.rows)],
+    )
+    save_plan(plan, secret)
+    export.finish()
+    return plan
+
+
+def _check_columns(table, target, id_column, groups, patch, added):
+    for name, column in (("target", target), ("id_column", id_column), ("groups", groups)):
+        if column is not None and column not in table.columns:
+            shown = ", ".join(map(repr, table.columns[:20]))
+            raise ValueError(f"{name}: {str(table.path)!r} has no column {column!r}; it has {shown}.")
+    if id_column == target:
+        raise ValueError(f"id_column: {target!r} is the target: ids are sent along with every question.")
+    taken = sorted({*added, PLAN_COLUMN} & set(table.columns))
+    if taken:
+        raise ValueError(f"{str(table.path)!r} has a column {taken[0]!r}, the name of one that is added: rename it.")
+    if patch and id_column is None:
+        raise ValueError("patch=True needs id_column, a column of the table by which the labels can be joined to it.")
+
+
+def _check_attacks(attacks):
+    for name, attack in attacks.items():
+        near = [source for source in attack.requires if not source.trainings()]
+        if near:
+            raise ValueError(
+                f"attacks: {name!r} needs {near[0]!r}, for which the features or the model must be at hand: leave it "
+                "out, or take plant_canaries(X, y) and score the fitted model."
+            )
+
+
+def _read_labels(table, target, id_column, groups, n_asked, rng):
+    """Classes in sorted order, the number of rows, rows to ask about, and their label, id and group."""
+    pa = arrow()
+    wanted = {"label": target} | ({"id": id_column} if id_column else {}) | ({"group": groups} if groups else {})
+    sample = RowSample(n_asked, rng)
+    known: Any = None
+    for piece in table.pieces(list(dict.fromkeys(wanted.values()))):
+        labels = plain_column(pa, piece.column(target))
+        _check_labels(pa, table, target, labels, sample.n_seen)
+        known = pa.compute.unique(labels) if known is None else pa.compute.unique(_joined(pa, known, labels))
+        if len(known) > _MOST_CLASSES:
+            raise ValueError(
+                f"target: {target!r} has more than {_MOST_CLASSES:,} different values: it is no class, but a number or "
+                "a name."
+            )
+        columns = {"label": pa.compute.index_in(labels, value_set=known).to_numpy().astype(np.int32)}
+        for name in [name for name in wanted if name != "label"]:
+            texts = plain_column(pa, piece.column(wanted[name])).cast(pa.string())
+            if name == "id" and texts.null_count:
+                raise ValueError(f"id_column: {id_column!r} has rows without an id: name every row, or leave it out.")
+            columns[name] = texts.to_numpy(zero_copy_only=False) if hasattr(texts, "num_chunks") else np.array(texts)
+        sample.add(columns)
+    if not sample.n_seen:
+        raise ValueError(f"{str(table.path)!r} has columns but no rows.")
+    found = known.to_numpy(zero_copy_only=False)
+    found = np.array(found.tolist()) if found.dtype == object else found
+    classes, place = np.unique(found, return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(f"target: {target!r} has only one class ({classes[0]}): there is nothing to memorize.")
+    rows, kept = sample.finish()
+    return classes, sample.n_seen, rows, kept | {"label": place[kept["label"]]}
+
+
+def _joined(pa, known, labels):
+    chunks = labels.chunks if hasattr(labels, "chunks") else [labels]
+    return pa.chunked_array([known, *chunks])
+
+
+def plain_column(pa, column):
+    """A column without dictionary, texts without spaces around them."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+        column = column.cast(pa.string())
+    return pa.compute.utf8_trim_whitespace(column) if pa.types.is_string(column.type) else column
+
+
+def _check_labels(pa, table, target, labels, start):
+    kind = labels.type
+    if not (pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
+        raise ValueError(
+            f"target: {target!r} of {str(table.path)!r} holds labels of type {kind}: write them as texts, whole "
+            "numbers or booleans."
+        )
+    missing = labels.is_null()
+    if pa.types.is_string(kind):
+        missing = pa.compute.or_(missing, pa.compute.equal(labels, "").fill_null(True))
+    if pa.compute.any(missing).as_py():
+        row = start + int(np.argmax(missing.to_numpy())) + 1
+        raise ValueError(f"target: {target!r} misses the label in data row {row:,}: drop such rows.")
+
+
+def _labelled_pieces(table, target, drawing, names, asked, columns):
+    """Pieces of the table with the labels of every column; what was drawn for the rows that are asked about is kept."""
+    pa = arrow()
+    classes = pa.array(drawing.classes)
+    start = 0
+    for piece in table.pieces():
+        labels = plain_column(pa, piece.column(target))
+        codes = pa.compute.index_in(labels, value_set=classes.cast(labels.type)).to_numpy()
+        drawn = {names[training]: codes for training, codes in drawing.draw(start, codes.astype(np.intp)).items()}
+        here = asked[np.searchsorted(asked, start) : np.searchsorted(asked, start + len(piece))] - start
+        for name, values in drawn.items():
+            columns[name].append(values[here].astype(np.int32))
+        yield start, piece, drawn
+        start += len(piece)

@@ -1,0 +1,33 @@
+"""The files that a report is written to."""
+
+import json
+
+from ..files import write_whole
+from ._inputs import check_outputs
+
+
+def add_output_arguments(parser):
+    """Add ``--json``, ``--csv`` and ``--html``."""
+    parser.add_argument("--json", metavar="OUT", help="also write the report to this file")
+    parser.add_argument(
+        "--csv", metavar="OUT", help="also write one line for each model, budget and attack to this file"
+    )
+    parser.add_argument("--html", metavar="OUT", help="also write the report as a page to show, one file")
+
+
+def check_output_arguments(arguments, inputs, *more):
+    """Refuse what cannot be written, or for which something is missing: now, not after the work."""
+    options = ("json", "csv", "html", *more)
+    check_outputs({f"--{option}": getattr(arguments, option) for option in options}, inputs)
+    if arguments.csv:
+        import pandas  # noqa: F401
+
+
+def write_report(report, arguments, secrets=None):
+    """Write the files that were asked for, each as a whole or not at all."""
+    if arguments.json:
+        write_whole(arguments.json, json.dumps(report.to_dict(), indent=1) + "\n")
+    if arguments.csv:
+        write_whole(arguments.csv, report.to_frame().to_csv(index=False))
+    if arguments.html:
+        report.to_html(arguments.html, secrets=secrets)
