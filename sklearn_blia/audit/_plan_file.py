@@ -68,12 +68,12 @@ def check_secret(path, folder=None):
         The same.
     """
     path = Path(path).expanduser()
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise ValueError(f"secret: cannot write {str(path)!r}: it is a folder, or its folder does not exist.")
     parents = path.resolve().parents
     inside = folder is not None and Path(folder).expanduser().resolve() in parents
     if inside or any((parent / INSTRUCTIONS).exists() for parent in parents):
         raise ValueError(f"secret: {str(path)!r} lies in the folder that goes to whoever trains: name another place.")
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise ValueError(f"secret: cannot write {str(path)!r}: it is a folder, or its folder does not exist.")
     return path
 
 

@@ -48,12 +48,12 @@ def find_models(X, names, trusted):
             say("leaving out neural-network: pip install 'sklearn-blia[neural]' adds it")
     models: dict = {}
     for name in names:
-        if name in models:
+        if name in models or Path(name).name in models:
             raise ValueError(f"--model: {name!r} is named twice.")
         if name in MODEL_NAMES:
             models |= make_models(X, [name])
         elif name.endswith(".skops"):
-            models[name] = _from_skops(name, trusted)
+            models[Path(name).name] = _from_skops(name, trusted)
         elif ":" in name:
             models[name] = _from_python(name)
         else:

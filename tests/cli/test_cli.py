@@ -63,6 +63,9 @@ def test_own_table(csv, capsys, tmp_path):
         (["--target", "income", "--epsilon", "nan"], "epsilons must hold"),
         (["--target", "income", "--canaries", "10000"], "more than the 450 rows"),
         (["--target", "income", "--json", "no/such/folder/x.json"], "cannot write"),
+        (["--target", "income", "--model", "svm"], "'svm' is none of logistic-regression, random-forest"),
+        (["--target", "income", "--groups", "town"], "--groups: the table has no column 'town'"),
+        (["--target", "income", "--html-secrets"], "--html-secrets is for the page of --html"),
         (["--target", "f0"], "check that the target is a class and not a number"),
     ],
 )
@@ -75,9 +78,7 @@ def test_bad_input_is_one_line_and_status_2(csv, capsys, extra, message):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    "extra", [["--canaries", "0"], ["--model", "svm"], ["--epsilon", "much"], ["--jobs", "0"], ["--seed", "-1"]]
-)
+@pytest.mark.parametrize("extra", [["--canaries", "0"], ["--epsilon", "much"], ["--jobs", "0"], ["--seed", "-1"]])
 def test_argparse_errors(extra, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["audit", *extra])
