@@ -53,8 +53,8 @@ print(digits_found[["natural_label", "released_label", "inferred_label", "memori
 # %%
 # Red is a label that is not the digit's own. Below, how right the attacks are where they are surest, and what they find
 # at how many false alarms.
-figure = plt.figure(figsize=(11, 7), layout="constrained")
-images, curves = figure.subfigures(2, 1, height_ratios=[1.1, 1])
+figure = plt.figure(figsize=(11, 8), layout="constrained")
+images, curves = figure.subfigures(2, 1, height_ratios=[1, 1.1])
 for ax, (row, canary) in zip(images.subplots(2, 6).flat, digits_found.iterrows(), strict=True):
     ax.imshow(digits.images[row], cmap="gray_r")
     wrong = canary["released_label"] != canary["natural_label"]

@@ -32,7 +32,7 @@ print(audit.report_)
 
 # %%
 # Success ratios grow with epsilon and stay below the cap; the attack that reads labels has a chance level of its own.
-fig, axes = plt.subplots(2, 1, figsize=(8, 8), layout="constrained")
+fig, axes = plt.subplots(2, 1, figsize=(8, 9.5), layout="constrained")
 EpsilonSweepDisplay.from_estimator(audit, ax=axes[0])
 PrivacyUtilityDisplay.from_estimator(audit, attacks=["threshold (fixed)", "delta-margin"], ax=axes[1])
 if len(sys.argv) > 1 and sys.argv[1].endswith(".png"):

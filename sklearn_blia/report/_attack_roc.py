@@ -3,15 +3,16 @@
 import numpy as np
 from sklearn.metrics import auc, roc_curve
 
-from ._axes import add_legend, epsilon_text, find_axes
+from ._axes import add_legend, epsilon_text, find_axes, marker, show_percent
 from ._scores import check_scores, read_scores
 
 
 class AttackRocDisplay:
-    """How many canaries with the second candidate an attack finds, at how many false ones.
+    """True positive rate of an attack over its false positive rate.
 
-    The second candidate is the positive side. On logarithmic axes the left end shows what is found at hardly any
-    false alarms, which an average hides (Carlini et al. 2022, Membership Inference Attacks From First Principles).
+    Canaries whose label is the second candidate are the positive ones. On logarithmic axes the left end shows what is
+    found at hardly any false alarms, which an average hides (Carlini et al. 2022, Membership Inference Attacks From
+    First Principles).
 
     Parameters
     ----------
@@ -123,21 +124,21 @@ class AttackRocDisplay:
         self.ax_, self.figure_ = find_axes(ax)
         self.auc_ = {}
         fewest = 1 / max(len(coins) for coins, _ in self.scores.values())
-        for name, (coins, scores) in self.scores.items():
+        for number, (name, (coins, scores)) in enumerate(self.scores.items()):
             if coins.all() or not coins.any():
                 raise ValueError(f"All coins of {name!r} fell the same way: a curve needs both.")
             false, true, _ = roc_curve(coins, scores)
             self.auc_[name] = float(auc(false, true))
-            self.ax_.plot(false, true, label=f"{name}: area {self.auc_[name]:.3f}")
+            every = max(1, len(false) // 8)
+            self.ax_.plot(false, true, label=f"{name}: area {self.auc_[name]:.3f}", markevery=(number % every, every),
+                          ms=5, **marker(number))  # fmt: skip
         ends = np.geomspace(fewest, 1, 50) if log else [0, 1]
         self.ax_.plot(ends, ends, ":", color="0.6", lw=1, label="chance")
         if log:
             self.ax_.set(xscale="log", yscale="log", xlim=(fewest, 1), ylim=(fewest, 1))
         if self.epsilon is not None:
             self.ax_.set_title(f"epsilon = {epsilon_text(self.epsilon)}", fontsize="medium")
-        self.ax_.set(
-            xlabel=f"share of first candidates called second ({self.target} labels)",
-            ylabel="share of second candidates found",
-        )
+        self.ax_.set(xlabel=f"false positive rate, {self.target} labels", ylabel="true positive rate")
+        show_percent(self.ax_.xaxis, self.ax_.yaxis)
         add_legend(self.ax_)
         return self

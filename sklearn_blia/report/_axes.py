@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..metrics import TARGETS
+from ._text import fitted
 
 
 def find_axes(ax):
@@ -92,8 +93,37 @@ def find_model(audit, model):
 
 
 def add_legend(ax):
-    """Put the legend beside the axes, where it covers no point."""
-    ax.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    """Put the legend below the axes, where it covers no point, in as many columns as its names leave room for."""
+    from matplotlib.transforms import ScaledTranslation
+
+    handles, labels = ax.get_legend_handles_labels()
+    if not handles:
+        return
+    longest = max(map(len, labels))
+    below = ScaledTranslation(0, -3.3 / 6, ax.figure.dpi_scale_trans)  # ticks and name of the axis, in inches
+    ax.legend(
+        handles,
+        [fitted(label, 60) for label in labels],
+        fontsize="small",
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        bbox_transform=ax.transAxes + below,
+        ncols=1 if longest > 40 else 2 if longest > 18 else 3,
+        frameon=False,
+    )
+
+
+def marker(number):
+    """Marker and colour of one of several, so that they are told apart without colours too."""
+    return {"marker": "osD^vPX*<>"[number % 10], "color": f"C{number % 10}"}
+
+
+def show_percent(*axes):
+    """Write shares on axes as percentages, on logarithmic ones too."""
+    from matplotlib.ticker import FuncFormatter
+
+    for axis in axes:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
 
 
 def find_attacks(audit, attacks, only_blind):

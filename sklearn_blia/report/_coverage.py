@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..metrics import memorization_test
-from ._axes import add_legend, epsilon_text, find_axes
+from ._axes import add_legend, epsilon_text, find_axes, marker, show_percent
 from ._scores import check_scores, read_scores
 
 _FEWEST, _POINTS = 10, 60
@@ -133,9 +133,11 @@ class CoverageDisplay:
             guessed = np.unique(np.geomspace(min(_FEWEST, len(right)), len(right), _POINTS).astype(int))
             test = memorization_test(right[guessed - 1], guessed)
             low, high = test.confidence_interval
-            share, colour = guessed / len(right), f"C{number % 10}"
-            self.ax_.plot(share, test.success_ratio, color=colour, label=name)
-            self.ax_.fill_between(share, low, high, color=colour, alpha=0.12, lw=0)
+            share, look = guessed / len(right), marker(number)
+            every = max(1, len(share) // 8)
+            self.ax_.plot(share, test.success_ratio, label=name, markevery=(number % every, every), ms=5, **look)
+            self.ax_.fill_between(share, low, high, color=look["color"], alpha=0.12, lw=0)
+        self.ax_.fill_between([], [], color="0.5", alpha=0.25, lw=0, label="95 % intervals, pointwise")
         if self.epsilon is not None:
             self.ax_.set_title(f"epsilon = {epsilon_text(self.epsilon)}", fontsize="medium")
         self.ax_.set(
@@ -143,5 +145,6 @@ class CoverageDisplay:
             xlabel="share of the canaries guessed, the surest first",
             ylabel=f"success ratio, {self.target} labels",
         )
+        show_percent(self.ax_.xaxis, self.ax_.yaxis)
         add_legend(self.ax_)
         return self

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._axes import add_legend, epsilon_text, find_axes, read_audit
+from ._axes import add_legend, epsilon_text, find_axes, marker, read_audit, show_percent
 
 
 class EpsilonSweepDisplay:
@@ -103,16 +103,19 @@ class EpsilonSweepDisplay:
         if self.target == "private":
             self.ax_.hlines(self.caps, places - 0.35, places + 0.35, color="0.4", ls="--", lw=1,
                             label="cap of attacks that read no label")  # fmt: skip
-        self.ax_.plot(places, self.train_accuracy, "s-", color="black", ms=4, label="train accuracy (released labels)")
+        self.ax_.plot(places, self.train_accuracy, "s-", color="black", ms=3, label="train accuracy (released labels)")
         shifts = np.linspace(-0.2, 0.2, len(self.success_ratios)) if len(self.success_ratios) > 1 else [0.0]
         for number, (shift, (name, of)) in enumerate(zip(shifts, self.success_ratios.items(), strict=True)):
             ends = np.abs([of["success_ratio"] - of["low"], of["high"] - of["success_ratio"]])
-            colour = f"C{number % 10}"
-            self.ax_.errorbar(places + shift, of["success_ratio"], yerr=ends, fmt="o", ms=4, capsize=2, color=colour,
-                              label=name)  # fmt: skip
+            look = marker(number)
+            self.ax_.errorbar(
+                places + shift, of["success_ratio"], yerr=ends, ls="", ms=4.5, capsize=2, label=name, **look
+            )
             if not np.allclose(np.nan_to_num(of["chance"], nan=0.5), 0.5):
-                self.ax_.plot(places + shift, of["chance"], "_", ms=12, color=colour, label=f"{name}: its chance level")
+                self.ax_.plot(places + shift, of["chance"], "_", ms=12, color=look["color"],
+                              label=f"{name}: its chance level")  # fmt: skip
         self.ax_.set_xticks(places, [epsilon_text(epsilon) for epsilon in self.epsilons])
         self.ax_.set(xlabel="epsilon of the label privacy", ylabel=f"accuracy; success ratio, {self.target} labels")
+        show_percent(self.ax_.yaxis)
         add_legend(self.ax_)
         return self

@@ -3,7 +3,10 @@
 import numpy as np
 
 from ..metrics import memorization_score
-from ._axes import add_legend, epsilon_text, find_axes, read_audit
+from ._axes import add_legend, epsilon_text, find_axes, marker, read_audit, show_percent
+
+# Of the name of a budget, in points.
+_NAME_WIDTH, _NAME_HEIGHT = 45, 11
 
 
 class PrivacyUtilityDisplay:
@@ -116,17 +119,36 @@ class PrivacyUtilityDisplay:
         for number, (name, of) in enumerate(self.scores.items()):
             ends = np.abs([of["score"] - of["low"], of["high"] - of["score"]])
             shift = step * (number - (len(self.scores) - 1) / 2)
-            self.ax_.errorbar(of["score"], self.test_accuracy + shift, xerr=ends, yerr=error, fmt="o-", lw=0.8, ms=4,
-                              elinewidth=0.8, color=f"C{number % 10}", alpha=0.85, label=name)  # fmt: skip
+            self.ax_.errorbar(of["score"], self.test_accuracy + shift, xerr=ends, yerr=error, ls="-", lw=0.8, ms=4.5,
+                              elinewidth=0.8, alpha=0.85, label=name, **marker(number))  # fmt: skip
         rightmost = np.max([of["high"] for of in self.scores.values()], axis=0)
-        for epsilon, x, y in zip(self.epsilons, rightmost, self.test_accuracy, strict=True):
-            if np.isfinite(x) and np.isfinite(y):
-                self.ax_.annotate(f"ε = {epsilon_text(epsilon)}", (x, y), (4, 0), textcoords="offset points",
-                                  va="center", fontsize="small", color="0.3")  # fmt: skip
-        self.ax_.margins(x=0.12)
+        self.ax_.margins(x=0.14, y=0.12)
         self.ax_.set(xlabel=f"memorization score, {self.target} labels", ylabel="accuracy on clean held-out labels")
+        show_percent(self.ax_.yaxis)
         add_legend(self.ax_)
+        self._name_budgets(rightmost)
+        grey = {"fontsize": "small", "color": "0.4", "arrowprops": {"arrowstyle": "->", "color": "0.4"}}
+        self.ax_.annotate(
+            "better", (0.015, 0.985), (0.13, 0.87), xycoords="axes fraction", va="center", ha="center", **grey
+        )
         return self
+
+    def _name_budgets(self, rightmost):
+        """Names of the budgets beside their points, moved upwards where they would lie on each other."""
+        self.figure_.canvas.draw()  # only now the layout says where a point is
+        known = np.isfinite(rightmost) & np.isfinite(self.test_accuracy)
+        points = self.ax_.transData.transform(np.column_stack([rightmost, self.test_accuracy])[known])
+        points *= 72 / self.figure_.dpi
+        taken: list = []
+        for number in np.argsort(points[:, 1]):
+            x, y = points[number]
+            near = [other for left, other in taken if abs(left - x) < _NAME_WIDTH and other > y - _NAME_HEIGHT]
+            lifted = max([y, *(other + _NAME_HEIGHT for other in near)])
+            taken.append((x, lifted))
+            name = f"ε = {epsilon_text(np.asarray(self.epsilons)[known][number])}"
+            at = (rightmost[known][number], self.test_accuracy[known][number])
+            self.ax_.annotate(name, at, (5, lifted - y), textcoords="offset points", va="center", fontsize="small",
+                              color="0.3")  # fmt: skip
 
 
 def _scores(ratios, chance):

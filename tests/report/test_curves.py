@@ -67,7 +67,7 @@ def test_each_point_is_the_exact_test_of_the_surest():
     coins = (scores > 0) ^ (rng.random(300) < 0.3)
     display = CoverageDisplay.from_predictions(coins, scores, name="it")
     curve = lines(display)["it"]
-    (band,) = display.ax_.collections
+    band, _in_the_legend = display.ax_.collections
     for share, ratio in zip(curve.get_xdata(), curve.get_ydata(), strict=True):
         surest = np.abs(scores) > 300 - round(share * 300)
         right = np.count_nonzero((scores[surest] > 0) == coins[surest])

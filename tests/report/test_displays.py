@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_blia import DeltaMarginAttack, LabelAudit
 from sklearn_blia.metrics import attack_cap
-from sklearn_blia.report import EpsilonSweepDisplay, PrivacyUtilityDisplay
+from sklearn_blia.report import AttackRocDisplay, CoverageDisplay, EpsilonSweepDisplay, PrivacyUtilityDisplay
 
 plt = pytest.importorskip("matplotlib.pyplot")
 EPSILONS = [np.inf, 0.5, 2]
@@ -76,8 +76,8 @@ def test_privacy_and_utility(audit):
     x, y = container[0].get_data()
     np.testing.assert_allclose(x, 1.0)  # a tree stores every label
     np.testing.assert_allclose(y, audit.results_["mean_test_accuracy"][[1, 2, 0]])
-    texts = [text.get_text() for text in display.ax_.texts]
-    assert texts == ["ε = 0.5", "ε = 2", "ε = ∞"]
+    texts = [text.get_text() for text in display.ax_.texts if text.get_text() != "better"]
+    assert sorted(texts) == ["ε = 0.5", "ε = 2", "ε = ∞"]
     assert len(PrivacyUtilityDisplay.from_estimator(audit).ax_.containers) == 4  # the one that reads labels is left out
 
 
@@ -148,3 +148,74 @@ def test_a_budget_at_which_everything_failed(display):
     audit.fit(X, natural_labels(X))
     assert audit.results_["n_failed"].tolist() == [2, 0]
     display.from_estimator(audit).figure_.canvas.draw()
+
+
+def boxes(display, texts):
+    renderer = display.figure_.canvas.get_renderer()
+    return [text.get_window_extent(renderer) for text in texts]
+
+
+@pytest.mark.parametrize("draw", [EpsilonSweepDisplay, PrivacyUtilityDisplay, CoverageDisplay, AttackRocDisplay])
+def test_the_legend_is_whole_and_takes_no_width(audit, draw):
+    """It lies below the axes, inside the figure, whatever the names; the axes keep two thirds of the width."""
+    display = draw.from_estimator(audit)
+    display.figure_.canvas.draw()
+    (legend,) = boxes(display, [display.ax_.get_legend()])
+    whole = display.figure_.bbox
+    assert legend.x0 >= whole.x0 - 1
+    assert legend.x1 <= whole.x1 + 1
+    assert legend.y0 >= whole.y0 - 1
+    axes = display.ax_.get_window_extent()
+    assert legend.y1 <= axes.y0
+    assert axes.width >= 2 / 3 * whole.width
+    assert axes.height >= whole.height / 3
+
+
+@pytest.mark.parametrize("draw", [EpsilonSweepDisplay, PrivacyUtilityDisplay, CoverageDisplay, AttackRocDisplay])
+def test_attacks_are_told_apart_without_colours(audit, draw):
+    ax = draw.from_estimator(audit, attacks=["threshold (fixed)", "threshold (mean)", "delta-margin"]).ax_
+    drawn = [container[0] for container in ax.containers] or ax.get_lines()
+    markers = [line.get_marker() for line in drawn if line.get_marker() not in ("None", "_", "s-")]
+    assert len(set(markers[:3])) == 3
+
+
+def test_shares_are_percentages(audit):
+    ax = AttackRocDisplay.from_estimator(audit, log=True).ax_
+    ax.figure.canvas.draw()
+    assert {"1%", "10%", "100%"} <= {tick.get_text() for tick in ax.get_xticklabels()}
+    assert ax.get_xlabel() == "false positive rate, private labels"
+    assert ax.get_ylabel() == "true positive rate"
+
+
+def test_bands_say_that_they_are_pointwise(audit):
+    texts = [text.get_text() for text in CoverageDisplay.from_estimator(audit).ax_.get_legend().get_texts()]
+    assert "95 % intervals, pointwise" in texts
+
+
+def test_names_of_budgets_do_not_lie_on_each_other():
+    """Five budgets with almost the same accuracy and score."""
+    n = 5
+    near = {"score": np.linspace(0.5, 0.501, n), "low": np.full(n, 0.49), "high": np.linspace(0.51, 0.511, n)}
+    accuracy, unknown = np.linspace(0.9, 0.9001, n), np.full(n, np.nan)
+    display = PrivacyUtilityDisplay([0.5, 1, 2, 4, np.inf], accuracy, unknown, {"a": near}, target="private").plot()
+    display.figure_.canvas.draw()
+    names = boxes(display, [text for text in display.ax_.texts if text.get_text().startswith("ε")])
+    assert len(names) == n
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            assert not first.overlaps(second)
+
+
+def test_better_is_up_and_to_the_left(audit):
+    (arrow,) = (t for t in PrivacyUtilityDisplay.from_estimator(audit).ax_.texts if t.get_text() == "better")
+    (x, y), (from_x, from_y) = arrow.xy, arrow.get_position()
+    assert x < from_x
+    assert y > from_y
+
+
+def test_every_marker_has_its_cap_above_or_below(audit):
+    ax = audit.plot().ax_
+    (caps,) = (c for c in ax.collections if c.get_label() == "cap of attacks that read no label")
+    for container in ax.containers:
+        for x, segment in zip(container[0].get_xdata(), caps.get_segments(), strict=True):
+            assert segment[0, 0] < x < segment[1, 0]
