@@ -48,6 +48,7 @@ benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/adaptive.py
 	$(BIN)/python benchmarks/false_alarms.py
 	$(BIN)/python benchmarks/neural.py
+	$(BIN)/python benchmarks/plans.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/shadow_false_alarms.py
 
@@ -63,7 +64,7 @@ $(VENV)/.torch: | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.demo: pyproject.toml $(VENV)/.torch
-	$(PIP) install --quiet --editable ".[neural,plot]"
+	$(PIP) install --quiet --editable ".[neural,plot,tables]"
 	touch $@
 
 $(VENV)/.test: pyproject.toml $(VENV)/.torch

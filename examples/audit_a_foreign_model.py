@@ -2,38 +2,49 @@
 Check the label-DP claim of a model trained elsewhere
 =====================================================
 
-Canaries can be planted in data that leaves for another system; all that has to come back are the model's
-probabilities on the canary rows.
+A table goes out with canaries in it, and answers come back. Who trains needs neither Python nor this package: here it
+is a database, and its "model" is a query (``pip install duckdb``).
 """
 
 # %%
-# Before training: re-draw the labels of some rows, and keep the flipper to yourself. It holds the secret.
+# Here: plant canaries, export the tables for whoever trains, and keep the secret elsewhere.
+import tempfile
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 from sklearn.datasets import load_digits
-from sklearn.neighbors import KNeighborsClassifier
 
-from sklearn_blia import CanaryFlipper, ThresholdAttack
-from sklearn_blia.metrics import check_claim
+from sklearn_blia import AuditPlan, plant_canaries
 
-X, y = load_digits(return_X_y=True)
-flipper = CanaryFlipper(n_canaries=500, random_state=0)
-_, y_with_canaries = flipper.fit_resample(X, y)
-
-# %%
-# Elsewhere: someone claims epsilon = 1 for ten classes, but *redraws* labels from all classes with the probability
-# with which they should be *changed*. It is trained there; here a nearest neighbour stands in.
-rng = np.random.default_rng(0)
-redraw = rng.random(len(y)) < 9 / (np.e + 9)
-noisy = np.where(redraw, rng.integers(10, size=len(y)), y_with_canaries)
-foreign_model = KNeighborsClassifier(1).fit(X, noisy)
+home = Path(tempfile.mkdtemp())
+X, y = load_digits(return_X_y=True, as_frame=True)
+plan = plant_canaries(X, np.where(y >= 5, "5 or more", "below 5"), n_canaries=800, title="digits")
+plan.export(home / "for_the_trainer")
+plan.save(home / "secret")
+print((home / "for_the_trainer" / "HOW_TO_TRAIN.txt").read_text())
 
 # %%
-# After training: infer each canary's label among its two candidates. With ten classes the released label of many
-# canaries is neither; the model then gives both probability 0, and any guess is a coin. The rule, made before looking
-# at which guesses are right: abstain there. It follows from the outputs alone, as a claim with delta = 0 allows.
-attack = ThresholdAttack()
-proba = foreign_model.predict_proba(flipper.canary_X_)
-outputs = (proba, flipper.canary_pairs_, foreign_model.classes_)
-right = attack.infer(*outputs) == flipper.canary_labels_
-guessed = attack.decision_function(*outputs) != 0
-print(check_claim(right[guessed].sum(), 500, epsilon=1.0, n_guesses=guessed.sum()))
+# Elsewhere: somebody claims epsilon = 1, but *redraws* labels from both classes with the probability with which they
+# should be *changed*, which spends 1.86. The model is a nearest neighbour in SQL: the label of the row most alike.
+import duckdb  # noqa: E402
+
+train = home / "for_the_trainer" / "train.csv"
+noisy = pd.read_csv(train)
+rng = np.random.default_rng()
+redraw = rng.random(len(noisy)) < 1 / (np.e + 1)
+noisy["label"] = np.where(redraw, rng.choice(["5 or more", "below 5"], size=len(noisy)), noisy["label"])
+noisy.to_csv(train, index=False)
+
+distance = " + ".join(f"(a.{name} - t.{name}) ** 2" for name in X.columns)
+duckdb.sql(f"""
+    COPY (SELECT a.id, arg_min(t.label, {distance}) AS label
+          FROM '{home}/for_the_trainer/ask.csv' AS a, '{train}' AS t GROUP BY a.id)
+    TO '{home}/answers.csv' (HEADER)
+""")
+
+# %%
+# Here: answers are joined to the secret by id, and tested. They are labels, no probabilities, and the report says so.
+report = AuditPlan.load(home / "secret").score(home / "answers.csv", claim=1.0, name="SQL")
+print(report)
+report.to_html(home / "report.html")

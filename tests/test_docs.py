@@ -65,7 +65,10 @@ def test_printed_output_of_the_paper_example_is_in_the_docs(capsys, monkeypatch)
 
 
 def test_foreign_model_is_caught(capsys):
-    """Redrawing among ten classes keeps with .1 + .9 / (1 + 9 / e): its epsilon is 1.57 where 1 is claimed."""
+    """Redrawing among two classes keeps with 1 - 1 / (2 (1 + e)) = .866, and a claim of 1 allows .731.
+
+    Of 800 guesses that are 8.6 standard errors; the bound needs 2, whatever the seed.
+    """
     runpy.run_path(str(ROOT / "examples" / "audit_a_foreign_model.py"))
     assert "REFUTED" in capsys.readouterr().out
 

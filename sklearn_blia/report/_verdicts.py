@@ -68,7 +68,8 @@ def make_verdict(cell):
         parts = [_finding(findings, "memorized labels", "no memorization found", "private")]
     else:
         parts = [
-            "what the model stored cannot be told (it takes released_labels_ of a mechanism that says symmetric = True)"
+            "what the model stored cannot be told, for nobody tells which labels it saw (as released_labels_ of a "
+            "mechanism does that says symmetric = True)"
         ]
         if memorized is not None:
             parts = [_finding(findings, "memorized released labels", "no memorization found", "released")]
