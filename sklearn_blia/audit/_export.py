@@ -112,22 +112,13 @@ class TableExport:
         pa = arrow()
         at = table.column_names.index(self.settings.target)
         field = table.schema.field(at)
-        old = table.column(at)
         if pa.types.is_dictionary(field.type):
             field = field.with_type(field.type.value_type)
         for number, (name, codes) in enumerate(columns.items()):
             values = pa.array(self.classes[codes], mask=codes < 0).cast(field.type)
-            if number:
-                table = table.append_column(name, values)
-            else:
-                # What did not change stays as it was written, spaces and all.
-                same = pa.compute.equal(_stripped(pa, old.cast(field.type)), values)
-                table = table.set_column(at, field, pa.compute.if_else(same, old.cast(field.type), values))
+            # Every label is written anew: spaces or an encoding that only old ones have would tell which are new.
+            table = table.append_column(name, values) if number else table.set_column(at, field, values)
         return table
-
-
-def _stripped(pa, column):
-    return pa.compute.utf8_trim_whitespace(column) if pa.types.is_string(column.type) else column
 
 
 def export_plan(plan, data, folder, suffix):

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+# Every group costs power and time.
+_MOST = 100
+
 
 def groups_of(groups, n_rows, name):
     """Groups as texts, one for each row; ValueError unless there are so many, and two different ones at least."""
@@ -9,6 +12,9 @@ def groups_of(groups, n_rows, name):
     if found.shape != (n_rows,):
         raise ValueError(f"{name} must hold one group for each of {n_rows:,} rows, got shape {found.shape}.")
     found = np.array(["(missing)" if g is None or g != g else str(g) for g in found.tolist()])
-    if len(np.unique(found)) < 2:
+    n_groups = len(np.unique(found))
+    if n_groups > _MOST:
+        raise ValueError(f"{name} holds {n_groups:,} different groups, and at most {_MOST} can be told: make fewer.")
+    if n_groups < 2:
         raise ValueError(f"{name} holds one group only, {found[0]!r}: there is nothing to compare.")
     return found

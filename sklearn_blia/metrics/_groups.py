@@ -9,6 +9,9 @@ from ._max_t import max_t_test
 from ._memorization_test import memorization_test
 
 _N_DRAWS = 10_000
+# A smaller group shows nothing, and its numbers would tell of single rows.
+_FEWEST = 10
+SMALL_GROUPS = "(small groups)"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class GroupFindings:
 def find_in_groups(scores, codes, groups, repeats, attack, *, alpha=0.05, random_state=None):
     """Test label-blind attacks on each group of canaries.
 
+    Groups of fewer than 10 canaries are put together: they show nothing, and their numbers would tell of single rows.
     Whether a group's labels are found is held against redrawn coins, all attacks and groups jointly. Whether they are
     found more often than those of the others is held against right guesses dealt anew among the canaries of a repeat,
     which is exact if no canary is likelier to be guessed than another.
@@ -98,7 +102,7 @@ def find_in_groups(scores, codes, groups, repeats, attack, *, alpha=0.05, random
     """
     kept = codes >= 0
     coins, groups, repeats = codes[kept], groups[kept], repeats[kept]
-    names, at = np.unique(groups, return_inverse=True)
+    names, at = np.unique(_without_small(groups), return_inverse=True)
     guesses = np.stack([score[kept] >= 0 for score in scores.values()])
     inside = at == np.arange(len(names))[:, None]
     joint = max_t_test(
@@ -120,6 +124,11 @@ def find_in_groups(scores, codes, groups, repeats, attack, *, alpha=0.05, random
             for name, test, p, q in zip(names, tests, found, more, strict=True)
         },
     )
+
+
+def _without_small(groups):
+    _names, at, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    return np.where(counts[at] < _FEWEST, SMALL_GROUPS, groups)
 
 
 def _more_than_others(right, groups, repeats, rng):

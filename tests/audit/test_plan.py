@@ -430,6 +430,7 @@ def test_no_seed_is_no_seed(words):
         ({"planter": CanaryFlipper(), "n_canaries": 3}, "both say how many"),
         ({"attacks": LabelLiRAAttack(2, match_training_randomness=True)}, "match_training_randomness"),
         ({"groups": np.zeros(600)}, "one group only"),
+        ({"groups": np.arange(600)}, "600 different groups, and at most 100"),
         ({"groups": [1, 2]}, "one group for each of 600 rows"),
     ],
 )

@@ -57,10 +57,17 @@ def test_false_alarms_hold_their_level(rate):
 
 
 def test_canaries_without_a_label_to_guess_are_left_out():
-    codes = np.array([0, 1, -1, 0, 1, -1])
+    codes = np.tile([0, 1, -1, 0, 1, -1], 10)
     scores = {"one": np.where(codes == 1, 1.0, -1.0)}
-    found = find_in_groups(scores, codes, np.array(list("aabbbb")), np.zeros(6, dtype=int), "one", random_state=0)
-    assert {name: one.n_canaries for name, one in found.groups.items()} == {"a": 2, "b": 2}
+    found = find_in_groups(scores, codes, np.tile(list("aabbbb"), 10), np.zeros(60, dtype=int), "one", random_state=0)
+    assert {name: one.n_canaries for name, one in found.groups.items()} == {"a": 20, "b": 20}
+
+
+def test_small_groups_tell_of_no_single_row():
+    coins = np.arange(60) % 2
+    groups = np.array(["a"] * 40 + ["one"] + ["nine"] * 9 + ["ten"] * 10)
+    found = find_in_groups({"x": coins - 0.5}, coins, groups, np.zeros(60, dtype=int), "x", random_state=0)
+    assert {name: one.n_canaries for name, one in found.groups.items()} == {"a": 40, "ten": 10, "(small groups)": 10}
 
 
 def test_judge_tells_groups_of_every_target():

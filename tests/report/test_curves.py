@@ -28,6 +28,12 @@ def no_screen():
     plt.switch_backend(before)
 
 
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
 @pytest.fixture(scope="module")
 def audit():
     X, y = make_classification(800, n_features=8, n_informative=4, flip_y=0.05, random_state=0)
