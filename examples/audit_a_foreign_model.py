@@ -38,7 +38,7 @@ noisy.to_csv(train, index=False)
 
 distance = " + ".join(f"(a.{name} - t.{name}) ** 2" for name in X.columns)
 duckdb.sql(f"""
-    COPY (SELECT a.id, arg_min(t.label, {distance}) AS label
+    COPY (SELECT a.id, arg_min(t.label, {distance}) AS prediction
           FROM '{home}/for_the_trainer/ask.csv' AS a, '{train}' AS t GROUP BY a.id)
     TO '{home}/answers.csv' (HEADER)
 """)

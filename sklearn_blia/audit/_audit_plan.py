@@ -176,12 +176,12 @@ class AuditPlan:
 
         Parameters
         ----------
-        answers : fitted classifier, path, DataFrame, list of these, or dict of str to these
+        answers : fitted classifier; or path, DataFrame, list of these, or dict of str to these
             A classifier that was fitted on `labels`: it is asked, and what the attacks compare it with is trained here.
             Else what the model says of the rows in the exported ``ask`` table, in a CSV or Parquet file or a frame:
-            a column of ids and a column of probabilities for each class, by name; or of ids and predicted labels. In
-            any order, also in several parts. Answers of further trainings name their label column in a column
-            ``label_column``, or as key of a dict.
+            a column of ids and a column of probabilities for each class, by name; or of ids and a column
+            ``prediction``. In any order, also in several parts. Answers of further trainings name their label column in
+            a column ``label_column``, or as key of a dict.
         claim : PrivacyClaim or float, default=None
             What is claimed of the training: label-DP with that epsilon. None takes the plan's own mechanism's, if it
             has one.

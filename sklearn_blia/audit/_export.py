@@ -1,14 +1,18 @@
 """The tables that go to whoever trains."""
 
+import secrets
+import shutil
 from pathlib import Path
 
 import numpy as np
 
 from ..files import arrow, table_writer, write_whole
+from ._class_names import class_names
 from ._instructions import instructions
 
 INSTRUCTIONS = "HOW_TO_TRAIN.txt"
-PLAN_COLUMN = "blia_plan"
+# Names of columns in what comes back: which plan it answers, which label column the model learned, predicted labels.
+PLAN_COLUMN, LABEL_COLUMN, PREDICTION = "blia_plan", "label_column", "prediction"
 
 
 def check_folder(folder):
@@ -33,13 +37,34 @@ def check_folder(folder):
     return folder
 
 
+def refuse_names(columns, reserved, whose, why="a name that answers need"):
+    """Raise ValueError if one of the columns has a reserved name.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Names of columns that go out.
+    reserved : iterable of str
+        Names that must mean something else in what comes back.
+    whose : str
+        What a message calls the table.
+    why : str, default="a name that answers need"
+        What the names are.
+    """
+    taken = sorted({name.strip() for name in columns} & set(reserved))
+    if taken:
+        raise ValueError(f"{whose} has a column {taken[0]!r}, which is {why}: rename the column.")
+
+
 class TableExport:
     """Writes tables piece by piece: one to train on, and one of the rows to ask about.
+
+    A context manager: the folder is there as a whole, when the block ends, or not at all.
 
     Parameters
     ----------
     folder : Path
-        Where, from `check_folder`; made.
+        Where, from `check_folder`.
     settings : PlanSettings
         Of the plan.
     classes : ndarray of shape (n_classes,)
@@ -58,6 +83,7 @@ class TableExport:
 
     def __init__(self, folder, settings, classes, names, asked, suffix, patch=False, only_asked=False):
         self.folder = folder
+        self.part = folder.absolute().with_name(f".{folder.absolute().name}.{secrets.token_hex(8)}.part")
         self.settings = settings
         self.classes = classes
         self.names = names
@@ -75,8 +101,7 @@ class TableExport:
         pieces : iterable of tuple of (int, pyarrow.Table, dict of str to ndarray of int)
             Number of the first row, the rows with all columns of the user, labels by name of the column, -1 for none.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with table_writer(self.folder / self.train_file) as train, table_writer(self.folder / self.ask_file) as ask:
+        with table_writer(self.part / self.train_file) as train, table_writer(self.part / self.ask_file) as ask:
             for start, table, columns in pieces:
                 here = self.asked[np.searchsorted(self.asked, start) : np.searchsorted(self.asked, start + len(table))]
                 table = self._with_ids(table, start)
@@ -86,9 +111,19 @@ class TableExport:
                     labelled = labelled.select([self.settings.id_column, *self.names])
                 train(labelled.take(here - start) if self.only_asked else labelled)
 
-    def finish(self):
-        """Say how to train and to answer; the folder is whole when this file is there."""
-        write_whole(self.folder / INSTRUCTIONS, instructions(self))
+    def __enter__(self):
+        self.part.mkdir(parents=True)
+        return self
+
+    def __exit__(self, kind, error, trace):
+        try:
+            if kind is None:
+                write_whole(self.part / INSTRUCTIONS, instructions(self))
+                if self.folder.exists():
+                    self.folder.rmdir()  # it is empty, and Windows replaces none
+                self.part.rename(self.folder)
+        finally:
+            shutil.rmtree(self.part, ignore_errors=True)
 
     def _with_ids(self, table, start):
         if not self.settings.has_own_ids:
@@ -138,15 +173,14 @@ def export_plan(plan, data, folder, suffix):
     if suffix not in ("csv", "parquet"):
         raise ValueError(f"format must be 'csv' or 'parquet', got {suffix!r}.")
     table = _as_table(data.X)
-    added = [plan.settings.target, plan.settings.id_column, PLAN_COLUMN, *plan.columns]
-    taken = sorted(set(added) & set(table.column_names))
-    if taken:
-        raise ValueError(f"X has a column {taken[0]!r}, the name of one that is added: rename it, or name y otherwise.")
+    added = [plan.settings.target, plan.settings.id_column, *plan.columns, PLAN_COLUMN, LABEL_COLUMN, PREDICTION]
+    refuse_names(table.column_names, added, "X")
+    refuse_names(table.column_names, class_names(plan.classes), "X", "the name of a class")
     table = table.append_column(plan.settings.target, arrow().array(data.natural))
     folder = check_folder(folder)
     export = TableExport(folder, plan.settings, plan.classes, list(plan.columns), plan.asked, suffix)
-    export.write([(0, table, data.columns)])
-    export.finish()
+    with export:
+        export.write([(0, table, data.columns)])
 
 
 def _as_table(X):

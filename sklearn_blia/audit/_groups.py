@@ -11,10 +11,17 @@ def groups_of(groups, n_rows, name):
     found = np.asarray(groups)
     if found.shape != (n_rows,):
         raise ValueError(f"{name} must hold one group for each of {n_rows:,} rows, got shape {found.shape}.")
-    found = np.array(["(missing)" if g is None or g != g else str(g) for g in found.tolist()])
+    found = np.array(["(missing)" if _is_missing(group) else str(group) for group in found.tolist()])
     n_groups = len(np.unique(found))
     if n_groups > _MOST:
         raise ValueError(f"{name} holds {n_groups:,} different groups, and at most {_MOST} can be told: make fewer.")
     if n_groups < 2:
         raise ValueError(f"{name} holds one group only, {found[0]!r}: there is nothing to compare.")
     return found
+
+
+def _is_missing(group):
+    try:
+        return group is None or bool(group != group)
+    except TypeError:  # pandas.NA is neither equal to itself nor not
+        return True

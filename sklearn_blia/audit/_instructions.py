@@ -28,13 +28,16 @@ def instructions(export):
     train += f"The column {s.id_column} names the rows: it is no feature."
     parts = [train]
     if further:
+        left_out = "Leave out rows where the column is empty."
+        if export.patch:
+            left_out = "Rows that the file does not name keep their label; leave out rows that it names without one."
         parts.append(
             f"Then train {len(further)} more, in the same way, each on one of the columns {', '.join(further[:3])}"
-            f"{', ...' if len(further) > 3 else ''} in place of {s.target}. Leave out rows where the column is empty. "
+            f"{', ...' if len(further) > 3 else ''} in place of {s.target}. {left_out} "
             "No label column is a feature of another training."
         )
     parts.append(
-        f"Ask each model for class probabilities of every row of {export.ask_file}"
+        f"Ask {'each' if further else 'the'} model for class probabilities of every row of {export.ask_file}"
         f"{' (of your table, by its ids)' if export.patch else ''}, and send back a CSV file with a header line, or a "
         f"Parquet file: one line for each row, in any order, also in several files."
     )
@@ -47,7 +50,7 @@ def instructions(export):
         )
     columns.append(f"one for each class, named exactly as the class is ({classes}): its probability, from 0 to 1")
     tail = [
-        f"A model without probabilities may send the predicted label instead, in a column named {s.target}; the audit "
+        "A model without probabilities may send the predicted label instead, in a column named prediction; the audit "
         "then sees less.",
         "In R, data.frame(..., check.names = FALSE) keeps the names of classes.",
     ]

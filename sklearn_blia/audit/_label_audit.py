@@ -19,8 +19,8 @@ from ..report import AuditReport, Settings
 from ._canary_tables import CanaryTablesMixin
 from ._checks import budgets_of, check_models, check_sampler, split_rows
 from ._groups import groups_of
+from ._make_trials import check_labels, check_planter, make_trials, planting
 from ._observations import Guesswork, make_cells, observe_trials
-from ._plan import check_labels, check_planter, make_trials, planting
 from ._rounds import by_repeat, until_refuted
 from ._run import choose_engines, engine_text, run_trials
 from ._trainers import ENGINES

@@ -1,12 +1,9 @@
 """The labels to train on, of the model and of every further training: drawn once, piece by piece."""
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 from sklearn.base import clone
 
-from ..canaries import positions_of
+from ..canaries import Canaries, positions_of
 from ..metrics import PrivacyClaim
 from ._drawing import promised
 from ._seeds import with_seed
@@ -42,9 +39,12 @@ class LabelColumns:
         # Nobody may learn the model's coins from the other columns, so these have none of them, a reference included.
         self.canaries = {None: canaries} | {training: canaries.redrawn(rng) for training in trainings}
         order = np.argsort(canaries.rows)
+        self._order = order
         self._rows = canaries.rows[order]
         self._codes = {key: positions_of(one.private, classes)[order] for key, one in self.canaries.items()}
-        self._fitted: Any = None
+        self._caps = np.ones(len(canaries))
+        self._claims: list = []
+        self.fair = True
 
     def draw(self, start, codes, X=None):
         """Draw the labels of some rows.
@@ -70,41 +70,48 @@ class LabelColumns:
             labels = codes.copy()
             labels[places] = private[first:last]
             if self.mechanism is not None:
-                labels = self._randomized(labels, np.arange(start, start + len(codes))[:, None] if X is None else X)
+                mechanism = self._mechanism()
+                seen = np.arange(start, start + len(codes))[:, None] if X is None else X
+                _, released = mechanism.fit_resample(seen, self.classes[labels])
+                labels = positions_of(released, self.classes)
+                if training is None:
+                    self._note_promise(mechanism, first, last, start)
             if training is not None and training.canaries == "left out":
                 labels[places] = -1
             drawn[training] = labels
         return drawn
 
-    def _randomized(self, codes, X):
+    def _mechanism(self):
         mechanism = clone(self.mechanism)
         if self.seeded:
             mechanism = with_seed(mechanism, int(self.rng.integers(2**32)))
         if mechanism.get_params().get("classes", 0) is None:
             mechanism.set_params(classes=self.classes)
-        _, labels = mechanism.fit_resample(X, self.classes[codes])
-        self._fitted = mechanism
-        return positions_of(labels, self.classes)
+        return mechanism
+
+    def _note_promise(self, mechanism, first, last, start):
+        """What a mechanism that was fitted on a piece promises of the model's canaries in it."""
+        otherwise = PrivacyClaim(mechanism.get_params().get("epsilon", np.inf))
+        self.fair &= bool(getattr(mechanism, "symmetric", False))
+        if first == last:
+            self._claims.append(getattr(mechanism, "privacy_claim_", otherwise))
+            return
+        one, at = self.canaries[None], self._order[first:last]
+        here = Canaries(one.pairs[at], one.coins[at], one.rows[at] - start, one.natural[at])
+        claim, self._caps[at] = promised(mechanism, here, otherwise)
+        self._claims.append(PrivacyClaim(*claim))
 
     @property
     def claim(self):
-        """What the mechanism promised of each column; None without one."""
-        return None if self._fitted is None else PrivacyClaim(*self._promised[0])
+        """What the mechanism promised of each column, the weakest of all pieces; None without one."""
+        if not self._claims:
+            return None
+        return PrivacyClaim(*(max(getattr(one, name) for one in self._claims) for name in ("epsilon", "delta")))
 
     @property
     def caps(self):
         """What no attack exceeds on average at each canary, if the mechanism is what it says; None without one."""
-        return None if self._fitted is None else self._promised[1]
-
-    @property
-    def fair(self):
-        """Whether released labels that are candidates are fair coins, as private ones are."""
-        return self._fitted is None or bool(getattr(self._fitted, "symmetric", False))
-
-    @property
-    def _promised(self):
-        epsilon = self._fitted.get_params().get("epsilon", np.inf)
-        return promised(self._fitted, replace(self.canaries[None], X=None), PrivacyClaim(epsilon))
+        return self._caps if self._claims else None
 
 
 def column_names(target, trainings):

@@ -9,7 +9,7 @@ import numpy as np
 from ..attacks import named_attacks
 from ..canaries import Canaries
 from ..evidence import Training
-from ..files import whole_file
+from ..files import pack_texts, unpack_texts, whole_file
 from ..metrics import PrivacyClaim
 from ._export import INSTRUCTIONS
 from ._label_columns import column_names
@@ -45,9 +45,9 @@ def save_plan(plan, path):
     }
     arrays = {name: _plain(getattr(plan.canaries, name)) for name in _CANARIES}
     arrays |= {"classes": _plain(plan.classes), "asked": plan.asked, "columns": np.stack([*plan.columns.values()])}
-    for name in ("user_ids", "caps", "groups"):
-        if getattr(plan, name) is not None:
-            arrays[name] = getattr(plan, name)
+    arrays |= {name: getattr(plan, name) for name in ("caps", "groups") if getattr(plan, name) is not None}
+    if plan.user_ids is not None:
+        arrays |= pack_texts(plan.user_ids)
     with whole_file(path, private=True) as file:
         np.savez_compressed(file, allow_pickle=False, head=np.array(json.dumps(head)), **arrays)
 
@@ -69,9 +69,13 @@ def check_secret(path, folder=None):
     """
     path = Path(path).expanduser()
     parents = path.resolve().parents
-    inside = folder is not None and Path(folder).expanduser().resolve() in parents
+    inside = folder is not None and Path(folder).expanduser().resolve() in (path.resolve(), *parents)
     if inside or any((parent / INSTRUCTIONS).exists() for parent in parents):
         raise ValueError(f"secret: {str(path)!r} lies in the folder that goes to whoever trains: name another place.")
+    if path.exists() and not path.is_dir():
+        raise ValueError(
+            f"secret: {str(path)!r} is there already, and may be the secret of another plan: name another."
+        )
     if path.is_dir() or not path.absolute().parent.is_dir():
         raise ValueError(f"secret: cannot write {str(path)!r}: it is a folder, or its folder does not exist.")
     return path
@@ -93,6 +97,7 @@ def load_plan(path, attacks):
         Parts of an AuditPlan, without rows.
     """
     chosen = None if attacks is None else named_attacks(attacks)
+    path = Path(path).expanduser()
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = dict(stored)
@@ -107,7 +112,7 @@ def load_plan(path, attacks):
             "canaries": Canaries(**{name: arrays[name] for name in _CANARIES}),
             "classes": arrays["classes"],
             "asked": arrays["asked"],
-            "user_ids": arrays.get("user_ids"),
+            "user_ids": np.array(unpack_texts(arrays), dtype=object) if "ends" in arrays else None,
             "columns": {names[one]: codes for one, codes in zip(trainings, arrays["columns"], strict=True)},
             "trainings": {names[one]: one for one in trainings},
             "claim": None if head["claim"] is None else PrivacyClaim(**head["claim"]),

@@ -1,5 +1,6 @@
 """What a plan consists of."""
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ class PlanSettings:
     Attributes
     ----------
     name : str
-        Of the plan, eight hexadecimal digits: answers of one plan are no answers of another.
+        Of the plan, random: answers of one plan are no answers of another.
     target : str
         Name of the column of labels.
     id_column : str
@@ -24,8 +25,8 @@ class PlanSettings:
         Training rows.
     title, planter, mechanism : str
         Name of the data, what planted, what protected the labels.
-    random_state : int or None
-        Seed, where one was given.
+    seeded : bool
+        Whether coins and noise follow a seed.
     """
 
     name: str
@@ -36,7 +37,7 @@ class PlanSettings:
     title: str
     planter: str
     mechanism: str
-    random_state: int | None
+    seeded: bool
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,8 +56,6 @@ class PlanData:
         As in the plan, of all rows.
     mechanism : sampler or None
         Unfitted.
-    y : array-like
-        Labels in the container in which they were given.
     """
 
     X: Any
@@ -64,7 +63,11 @@ class PlanData:
     labels: np.ndarray
     columns: dict = field(default_factory=dict)
     mechanism: Any = None
-    y: Any = None
+
+
+def new_name():
+    """A name for a plan, that nothing else gives away and no reader takes for a number."""
+    return f"p{secrets.token_hex(4)[1:]}"
 
 
 def own_ids(plan, rows):

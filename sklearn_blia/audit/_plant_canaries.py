@@ -1,7 +1,7 @@
 """Plant canaries in training data, for whoever trains."""
 
 import secrets
-from numbers import Integral
+from itertools import chain, count
 
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
@@ -12,9 +12,9 @@ from ._audit_plan import AuditPlan
 from ._checks import check_sampler
 from ._groups import groups_of
 from ._label_columns import LabelColumns, column_names
-from ._plan import check_planter, plant_once
+from ._make_trials import check_planter, plant_once
 from ._plan_attacks import check_trainings
-from ._plan_settings import PlanData, PlanSettings
+from ._plan_settings import PlanData, PlanSettings, new_name
 
 MOST_ASKED = 1_000_000
 
@@ -78,6 +78,9 @@ def plant_canaries(
     classes = np.unique(labels)
     if len(classes) < 2:
         raise ValueError(f"y has only one class ({classes[0]}): there is nothing to memorize.")
+    names = [str(label).strip() for label in classes.tolist()]
+    if len(set(names)) < len(names):
+        raise ValueError(f"y has classes that spaces alone tell apart ({classes.tolist()[:6]}): rename them.")
     if _num_samples(X) != len(labels):
         raise ValueError(f"X has {_num_samples(X)} rows and y {len(labels)} labels: there must be one for each.")
     mechanism = check_sampler(mechanism)
@@ -89,6 +92,8 @@ def plant_canaries(
     with fingerprinted(X):
         canaries, changed_X, changed_y = plant_once(planter, X, labels, classes, rng)
     if changed_X is not None:
+        if groups is not None:
+            raise ValueError("groups is for planters that leave the rows as they are, and this one changes them.")
         X = changed_X
     natural = labels if changed_y is None else without_coins(changed_y, canaries)
     drawing = LabelColumns(canaries, trainings, classes, mechanism, rng, seeded)
@@ -97,7 +102,7 @@ def plant_canaries(
     names = column_names(target, trainings)
     columns = {names[training]: codes for training, codes in drawn.items()}
     asked = choose_asked(len(natural), canaries.rows, rng)
-    name = rng.bytes(4).hex()
+    name = new_name()
     settings = PlanSettings(
         name=name,
         target=target,
@@ -107,7 +112,7 @@ def plant_canaries(
         title=title,
         planter=repr(planter),
         mechanism=repr(mechanism),
-        random_state=int(random_state) if isinstance(random_state, Integral) else None,
+        seeded=seeded,
     )
     return AuditPlan(
         settings=settings,
@@ -122,7 +127,7 @@ def plant_canaries(
         fair=drawing.fair,
         attacks=attacks,
         groups=None if groups is None else groups_of(groups, len(natural), "groups")[canaries.rows],
-        data=PlanData(X, natural, classes[columns[target]], columns, mechanism, y),
+        data=PlanData(X, natural, classes[columns[target]], columns, mechanism),
     )
 
 
@@ -143,7 +148,8 @@ def without_coins(labels, canaries):
 def free_name(columns):
     """A name for the column of ids that no other column has."""
     taken = {str(name) for name in columns}
-    return next(name for name in ("id", "row_id", "blia_id", "blia_row_id") if name not in taken)
+    names = chain(("id", "row_id"), (f"row_id_{number}" for number in count()))
+    return next(name for name in names if name not in taken)
 
 
 def choose_asked(n_rows, canaries, rng, most=MOST_ASKED):

@@ -11,17 +11,15 @@ from ..canaries import CanaryFlipper, default_n_canaries
 from ..files import arrow, open_table
 from ._audit_plan import AuditPlan
 from ._checks import check_sampler
-from ._export import PLAN_COLUMN, TableExport, check_folder
+from ._class_names import class_names
+from ._export import LABEL_COLUMN, PLAN_COLUMN, PREDICTION, TableExport, check_folder, refuse_names
 from ._groups import groups_of
 from ._label_columns import LabelColumns, column_names
 from ._plan_attacks import check_trainings
 from ._plan_file import check_secret, save_plan
-from ._plan_settings import PlanSettings
+from ._plan_settings import PlanSettings, new_name
 from ._plant_canaries import MOST_ASKED, free_name, randomness
-from ._row_sample import RowSample
-
-# A target with so many different values is no class.
-_MOST_CLASSES = 10_000
+from ._read_labels import id_texts, plain_column, read_labels
 
 
 def plant_table(
@@ -100,12 +98,14 @@ def plant_table(
     _check_attacks(attacks)
     secret = check_secret(secret, folder)
     folder = check_folder(folder)
-    rng, seeded = randomness(random_state, [str(name) for name in table.columns], np.zeros(1))
-    classes, n_rows, asked, kept = _read_labels(table, target, id_column, groups, n_asked, rng)
+    if isinstance(n_asked, bool) or not isinstance(n_asked, Integral) or n_asked < 2:
+        raise ValueError(f"n_asked must be a whole number of at least 2, got {n_asked!r}.")
+    rng, _ = randomness(random_state, [str(name) for name in table.columns], np.zeros(1))
+    classes, n_rows, asked, kept = read_labels(table, target, id_column, groups, n_asked, rng, patch)
+    _check_columns_of_classes(table, classes)
+    # Coins and noise follow the data: two tables with one seed share none.
+    rng, seeded = randomness(random_state, asked, kept["label"])
     ids = kept.get("id")
-    if ids is not None and len(np.unique(ids)) < len(ids):
-        values, counts = np.unique(ids, return_counts=True)
-        raise ValueError(f"id_column: {id_column!r} holds {values[counts > 1][0]!r} twice: ids must name one row each.")
     n_canaries = default_n_canaries(len(asked)) if n_canaries is None else n_canaries
     planter = CanaryFlipper(n_canaries=n_canaries, classes=classes)
     canaries = planter.plant(asked, classes[kept["label"]], rng).canaries
@@ -113,7 +113,7 @@ def plant_table(
     of_asked: Any = None if groups is None else groups_of(kept["group"], len(asked), "groups")
     drawing = LabelColumns(canaries, trainings, classes, mechanism, rng, seeded)
     settings = PlanSettings(
-        name=rng.bytes(4).hex(),
+        name=new_name(),
         target=target,
         id_column=free_name(table.columns) if id_column is None else id_column,
         has_own_ids=id_column is None,
@@ -121,29 +121,29 @@ def plant_table(
         title=f"{table.path.name}, target {target}",
         planter=repr(CanaryFlipper(n_canaries=n_canaries)),
         mechanism=repr(mechanism),
-        random_state=int(random_state) if isinstance(random_state, Integral) else None,
+        seeded=seeded,
     )
     suffix = "parquet" if table.is_parquet else "csv"
     only_asked = patch and mechanism is None
     export = TableExport(folder, settings, classes, [*names.values()], asked, suffix, patch, only_asked)
     columns: defaultdict = defaultdict(list)
-    export.write(_labelled_pieces(table, target, drawing, names, asked, columns))
-    plan = AuditPlan(
-        settings=settings,
-        canaries=canaries,
-        classes=classes,
-        asked=asked,
-        user_ids=None if ids is None else ids.astype(str),
-        columns={name: np.concatenate(parts) for name, parts in columns.items()},
-        trainings={name: training for training, name in names.items()},
-        claim=drawing.claim,
-        caps=drawing.caps,
-        fair=drawing.fair,
-        attacks=attacks,
-        groups=None if groups is None else of_asked[np.searchsorted(asked, canaries.rows)],
-    )
-    save_plan(plan, secret)
-    export.finish()
+    with export:
+        export.write(_labelled_pieces(table, settings, drawing, names, asked, ids, columns))
+        plan = AuditPlan(
+            settings=settings,
+            canaries=canaries,
+            classes=classes,
+            asked=asked,
+            user_ids=ids,
+            columns={name: np.concatenate(parts) for name, parts in columns.items()},
+            trainings={name: training for training, name in names.items()},
+            claim=drawing.claim,
+            caps=drawing.caps,
+            fair=drawing.fair,
+            attacks=attacks,
+            groups=None if groups is None else of_asked[np.searchsorted(asked, canaries.rows)],
+        )
+        save_plan(plan, secret)
     return plan
 
 
@@ -154,9 +154,7 @@ def _check_columns(table, target, id_column, groups, patch, added):
             raise ValueError(f"{name}: {str(table.path)!r} has no column {column!r}; it has {shown}.")
     if id_column == target:
         raise ValueError(f"id_column: {target!r} is the target: ids are sent along with every question.")
-    taken = sorted({*added, PLAN_COLUMN} & set(table.columns))
-    if taken:
-        raise ValueError(f"{str(table.path)!r} has a column {taken[0]!r}, the name of one that is added: rename it.")
+    refuse_names(table.columns, [*added, PLAN_COLUMN, LABEL_COLUMN, PREDICTION], repr(str(table.path)))
     if patch and id_column is None:
         raise ValueError("patch=True needs id_column, a column of the table by which the labels can be joined to it.")
 
@@ -171,79 +169,35 @@ def _check_attacks(attacks):
             )
 
 
-def _read_labels(table, target, id_column, groups, n_asked, rng):
-    """Classes in sorted order, the number of rows, rows to ask about, and their label, id and group."""
-    pa = arrow()
-    wanted = {"label": target} | ({"id": id_column} if id_column else {}) | ({"group": groups} if groups else {})
-    sample = RowSample(n_asked, rng)
-    known: Any = None
-    for piece in table.pieces(list(dict.fromkeys(wanted.values()))):
-        labels = plain_column(pa, piece.column(target))
-        _check_labels(pa, table, target, labels, sample.n_seen)
-        known = pa.compute.unique(labels) if known is None else pa.compute.unique(_joined(pa, known, labels))
-        if len(known) > _MOST_CLASSES:
-            raise ValueError(
-                f"target: {target!r} has more than {_MOST_CLASSES:,} different values: it is no class, but a number or "
-                "a name."
-            )
-        columns = {"label": pa.compute.index_in(labels, value_set=known).to_numpy().astype(np.int32)}
-        for name in [name for name in wanted if name != "label"]:
-            texts = plain_column(pa, piece.column(wanted[name])).cast(pa.string())
-            if name == "id" and texts.null_count:
-                raise ValueError(f"id_column: {id_column!r} has rows without an id: name every row, or leave it out.")
-            columns[name] = texts.to_numpy(zero_copy_only=False) if hasattr(texts, "num_chunks") else np.array(texts)
-        sample.add(columns)
-    if not sample.n_seen:
-        raise ValueError(f"{str(table.path)!r} has columns but no rows.")
-    found = known.to_numpy(zero_copy_only=False)
-    found = np.array(found.tolist()) if found.dtype == object else found
-    classes, place = np.unique(found, return_inverse=True)
-    if len(classes) < 2:
-        raise ValueError(f"target: {target!r} has only one class ({classes[0]}): there is nothing to memorize.")
-    rows, kept = sample.finish()
-    return classes, sample.n_seen, rows, kept | {"label": place[kept["label"]]}
+def _check_columns_of_classes(table, classes):
+    refuse_names(table.columns, class_names(classes), repr(str(table.path)), "the name of a class")
 
 
-def _joined(pa, known, labels):
-    chunks = labels.chunks if hasattr(labels, "chunks") else [labels]
-    return pa.chunked_array([known, *chunks])
-
-
-def plain_column(pa, column):
-    """A column without dictionary, texts without spaces around them."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
-        column = column.cast(pa.string())
-    return pa.compute.utf8_trim_whitespace(column) if pa.types.is_string(column.type) else column
-
-
-def _check_labels(pa, table, target, labels, start):
-    kind = labels.type
-    if not (pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
-        raise ValueError(
-            f"target: {target!r} of {str(table.path)!r} holds labels of type {kind}: write them as texts, whole "
-            "numbers or booleans."
-        )
-    missing = labels.is_null()
-    if pa.types.is_string(kind):
-        missing = pa.compute.or_(missing, pa.compute.equal(labels, "").fill_null(True))
-    if pa.compute.any(missing).as_py():
-        row = start + int(np.argmax(missing.to_numpy())) + 1
-        raise ValueError(f"target: {target!r} misses the label in data row {row:,}: drop such rows.")
-
-
-def _labelled_pieces(table, target, drawing, names, asked, columns):
+def _labelled_pieces(table, settings, drawing, names, asked, ids, columns):
     """Pieces of the table with the labels of every column; what was drawn for the rows that are asked about is kept."""
     pa = arrow()
     classes = pa.array(drawing.classes)
+    asked_ids = None if ids is None else pa.array(ids, pa.string())
     start = 0
     for piece in table.pieces():
-        labels = plain_column(pa, piece.column(target))
+        labels = plain_column(pa, piece.column(settings.target))
         codes = pa.compute.index_in(labels, value_set=classes.cast(labels.type)).to_numpy()
         drawn = {names[training]: codes for training, codes in drawing.draw(start, codes.astype(np.intp)).items()}
         here = asked[np.searchsorted(asked, start) : np.searchsorted(asked, start + len(piece))] - start
+        if ids is not None and len(asked) < settings.n_rows:
+            _refuse_ids_of_others(pa, settings.id_column, piece, here, asked_ids)
         for name, values in drawn.items():
             columns[name].append(values[here].astype(np.int32))
         yield start, piece, drawn
         start += len(piece)
+
+
+def _refuse_ids_of_others(pa, id_column, piece, here, asked_ids):
+    """Ids of rows that are asked about must name no other row: whoever joins by them would change that, too."""
+    texts = id_texts(pa, piece.column(id_column), id_column)
+    others = np.ones(len(piece), dtype=bool)
+    others[here] = False
+    known = pa.compute.is_in(texts, value_set=asked_ids).to_numpy() & others
+    if known.any():
+        twice = texts[int(np.argmax(known))].as_py()
+        raise ValueError(f"id_column: {id_column!r} holds {twice!r} twice: ids must name one row each.")

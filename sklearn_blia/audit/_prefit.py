@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..evidence import Observation, Outputs, collect
+from ._make_trials import make_trials
 from ._observations import further_evidence
-from ._plan import make_trials
 from ._run import run_trials
 from ._trials import Common, Failure
 

@@ -59,9 +59,6 @@ def add_parser(commands):
     parser.add_argument("--cache", metavar="FOLDER", help="store finished fits here, and go on with those that are")
     parser.add_argument("--seed", type=seed, default=0, help="seed of the whole audit (default: 0)")
     add_output_arguments(parser)
-    parser.add_argument(
-        "--html-secrets", action="store_true", help="name the rows that were memorized most on the page of --html"
-    )
     parser.add_argument("--plot", metavar="OUT", help="also draw accuracy and success ratios (.png, .pdf, .svg)")
     parser.set_defaults(run=run)
 
@@ -112,8 +109,6 @@ def _groups(X, column):
 
 def _check_plot(arguments, models):
     """What the picture needs is told now, not after the training."""
-    if arguments.html_secrets and not arguments.html:
-        raise ValueError("--html-secrets is for the page of --html: give both, or neither.")
     if arguments.plot:
         from matplotlib.figure import Figure
 

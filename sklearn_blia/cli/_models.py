@@ -71,8 +71,8 @@ def _from_python(name):
         found = importlib.import_module(module_name)
         for part in path.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"--model: {name!r} cannot be imported: {error}.") from error
+    except Exception as error:  # whatever the user's own module raises
+        raise ValueError(f"--model: {name!r} cannot be imported: {type(error).__name__}: {error}.") from error
     finally:
         sys.path.remove(here)
     made = found() if inspect.isclass(found) or (not hasattr(found, "get_params") and callable(found)) else found

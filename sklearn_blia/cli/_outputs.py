@@ -13,13 +13,18 @@ def add_output_arguments(parser):
         "--csv", metavar="OUT", help="also write one line for each model, budget and attack to this file"
     )
     parser.add_argument("--html", metavar="OUT", help="also write the report as a page to show, one file")
+    parser.add_argument(
+        "--html-secrets", action="store_true", help="name the rows that were memorized most on the page of --html"
+    )
 
 
 def check_output_arguments(arguments, inputs, *more):
     """Refuse what cannot be written, or for which something is missing: now, not after the work."""
     options = ("json", "csv", "html", *more)
     check_outputs({f"--{option}": getattr(arguments, option) for option in options}, inputs)
-    if arguments.csv:
+    if arguments.html_secrets and not arguments.html:
+        raise ValueError("--html-secrets is for the page of --html: give both, or neither.")
+    if arguments.csv or arguments.html_secrets:
         import pandas  # noqa: F401
 
 

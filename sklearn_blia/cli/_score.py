@@ -31,7 +31,6 @@ def add_parser(commands):
 
 def run(arguments):
     """Score the answers that the parsed `arguments` name; return 1 if the claim is refuted, else 0."""
-    check_output_arguments(arguments, [arguments.secret, *arguments.answers])
     if arguments.delta and arguments.epsilon is None:
         raise ValueError("--delta goes with --epsilon: give both, or neither.")
     plan = AuditPlan.load(arguments.secret)
@@ -41,12 +40,15 @@ def run(arguments):
         if not (is_named and column in plan.columns):
             column, path = None, text
         answers.setdefault(column, []).append(path)
+    check_output_arguments(arguments, [arguments.secret, *(path for paths in answers.values() for path in paths)])
+    given = answers.get(None, answers) if len(answers) == 1 else answers
     report = plan.score(
-        answers if None not in answers or len(answers) > 1 else answers[None],
+        given,
         claim=None if arguments.epsilon is None else PrivacyClaim(arguments.epsilon, arguments.delta),
         name=arguments.name,
         alpha=arguments.alpha,
     )
-    write_report(report, arguments)
+    secrets = plan.to_canary_frame(given, name=arguments.name) if arguments.html_secrets else None
+    write_report(report, arguments, secrets)
     print(report)
     return int(any(verdict.refuted for verdict in report.verdicts))

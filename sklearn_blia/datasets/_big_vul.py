@@ -5,9 +5,10 @@ import csv
 import numpy as np
 from sklearn.utils._param_validation import StrOptions, validate_params
 
+from ..files import pack_texts, unpack_texts
 from ._bunch import FETCHING, bunch_of_texts, joined, with_fetching_docs
 from ._files import Fetching
-from ._parsed import pack_texts, parsed_copy, unpack_texts
+from ._parsed import parsed_copy
 
 WHOLE = "MSR_data_cleaned.csv"
 SPLITS = {"train": "train.csv", "val": "val.csv", "test": "test.csv"}

@@ -5,9 +5,10 @@ import json
 import numpy as np
 from sklearn.utils._param_validation import validate_params
 
+from ..files import pack_texts, unpack_texts
 from ._bunch import FETCHING, bunch_of_texts, with_fetching_docs
 from ._files import Fetching, checksum_of
-from ._parsed import pack_texts, parsed_copy, unpack_texts
+from ._parsed import parsed_copy
 
 FORMS = ("function.json", "devign.jsonl")
 _HINT = (

@@ -7,10 +7,11 @@ import warnings
 import numpy as np
 from sklearn.utils._param_validation import StrOptions, validate_params
 
+from ..files import pack_texts, unpack_texts
 from ._archive import read_members
 from ._bunch import FETCHING, bunch_of_texts, in_subset, joined, with_fetching_docs
 from ._files import DataFile, Fetching
-from ._parsed import pack_texts, parsed_copy, unpack_texts
+from ._parsed import parsed_copy
 
 ARCHIVE = DataFile(
     "aclImdb_v1.tar.gz",

@@ -3,6 +3,7 @@
 from ._atomic import whole_file, write_whole
 from ._packed import check_packed, open_packed
 from ._tables import TableFile, arrow, open_table, table_writer
+from ._texts import pack_texts, unpack_texts
 
 __all__ = [
     "TableFile",
@@ -10,7 +11,9 @@ __all__ = [
     "check_packed",
     "open_packed",
     "open_table",
+    "pack_texts",
     "table_writer",
+    "unpack_texts",
     "whole_file",
     "write_whole",
 ]

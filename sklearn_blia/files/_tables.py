@@ -140,7 +140,10 @@ def open_table(path):
 
 def _csv_header(path):
     with open_packed(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        return [name.strip() for name in next(csv.reader(text))]
+        names = [name.strip() for name in next(csv.reader(text))]
+    if any("\n" in name or "\r" in name for name in names):
+        raise csv.Error("a name of a column has a line break: rename it")
+    return names
 
 
 @contextmanager

@@ -59,7 +59,8 @@ class GroupFindings:
 def find_in_groups(scores, codes, groups, repeats, attack, *, alpha=0.05, random_state=None):
     """Test label-blind attacks on each group of canaries.
 
-    Groups of fewer than 10 canaries are put together: they show nothing, and their numbers would tell of single rows.
+    Groups of fewer than 10 canaries are put together, and left out where these are fewer than 10: they show nothing,
+    and their numbers would tell of single rows.
     Whether a group's labels are found is held against redrawn coins, all attacks and groups jointly. Whether they are
     found more often than those of the others is held against right guesses dealt anew among the canaries of a repeat,
     which is exact if no canary is likelier to be guessed than another.
@@ -100,9 +101,13 @@ def find_in_groups(scores, codes, groups, repeats, attack, *, alpha=0.05, random
     >>> {name: (one.success_ratio, one.more_p_value < 0.001) for name, one in found.groups.items()}
     {'a': (1.0, True), 'b': (0.5, False)}
     """
-    kept = codes >= 0
-    coins, groups, repeats = codes[kept], groups[kept], repeats[kept]
-    names, at = np.unique(_without_small(groups), return_inverse=True)
+    kept = np.flatnonzero(codes >= 0)
+    groups, large = _without_small(groups[kept])
+    kept = kept[large]
+    if not len(kept):
+        return GroupFindings(attack, {})
+    coins, groups, repeats = codes[kept], groups[large], repeats[kept]
+    names, at = np.unique(groups, return_inverse=True)
     guesses = np.stack([score[kept] >= 0 for score in scores.values()])
     inside = at == np.arange(len(names))[:, None]
     joint = max_t_test(
@@ -127,8 +132,10 @@ def find_in_groups(scores, codes, groups, repeats, attack, *, alpha=0.05, random
 
 
 def _without_small(groups):
+    """Groups with the small ones put together, and which canaries are in one that is large enough then."""
     _names, at, counts = np.unique(groups, return_inverse=True, return_counts=True)
-    return np.where(counts[at] < _FEWEST, SMALL_GROUPS, groups)
+    small = counts[at] < _FEWEST
+    return np.where(small, SMALL_GROUPS, groups), ~small | (small.sum() >= _FEWEST)
 
 
 def _more_than_others(right, groups, repeats, rng):

@@ -11,6 +11,7 @@ from ._text import versions
 _STATUS = {
     "found": "Memorized",
     "refuted": "Claim refuted",
+    "mechanism": "Mechanism refuted",
     "clear": "Not found",
     "unknown": "Unknown",
 }

@@ -12,8 +12,9 @@ class Statement:
 
     Attributes
     ----------
-    status : {"found", "refuted", "clear", "unknown"}
-        Memorization or a leak was found; a claim does not hold; nothing was found; nothing can be said.
+    status : {"found", "refuted", "mechanism", "clear", "unknown"}
+        Memorization or a leak was found; a claim does not hold; a mechanism is not what it says; nothing was found;
+        nothing can be said.
     headline : str
         The answer.
     details : list of str
@@ -56,24 +57,34 @@ def _without_privacy(cell, verdict):
 
 def _with_privacy(cell, verdict):
     claim, level = cell.claim, f"{100 * (1 - cell.findings.alpha):g} %"
+    at_delta = f" at a delta of {claim.delta:g}" if claim.delta else ""
     if cell.bound is None:
         headline = f"Whether {cell.model} keeps its promise of {claim} was not checked."
         details = ["No attack here can bound such an epsilon."]
     elif verdict.refuted:
         headline = f"{cell.model} does not keep its promise of {claim}."
         details = [
-            f"Its training spent an epsilon of at least {cell.bound:.2f}, at {level} confidence: under the promise no "
-            "attack could have guessed so many labels, however clever."
+            f"Its training spent an epsilon of at least {cell.bound:.2f}{at_delta}, at {level} confidence: were the "
+            "promise kept, hardly ever could an attack guess so many labels, however clever."
+        ]
+    elif cell.bound > claim.epsilon:
+        headline = f"The promise of {claim} that {cell.model} makes is in doubt."
+        details = [
+            f"By itself this training seems to have spent at least {cell.bound:.2f}{at_delta} ({level} confidence), "
+            f"but as one of {cell.findings.n_claims} promises that were checked it is not refuted: audit it again."
         ]
     else:
         headline = f"Nothing contradicts the promise of {claim} that {cell.model} makes."
         details = [
-            f"The attacks show that at least {cell.bound:.2f} was spent ({level} confidence); with these canaries they "
-            f"could have shown {cell.findings.ceiling:.2f} at most. That a promise was not refuted does not prove it."
+            f"The attacks show that at least {cell.bound:.2f}{at_delta} was spent ({level} confidence); with these "
+            f"canaries they could have shown {cell.findings.ceiling:.2f} at most. That a promise was not refuted does "
+            "not prove it."
         ]
     if verdict.mechanism_refuted:
         p = p_value_text(cell.findings.mechanism_p_value)
         details.append(f"The mechanism that protects the labels is not what it says it is (p = {p}).")
+        if not verdict.refuted:
+            headline = f"The mechanism that protects the labels of {cell.model} is not what it says it is."
     target = "private"
     details.append(_how_found(cell, target) if verdict.leaked else _how_not_found(cell, target))
     if verdict.memorized is not None:
@@ -81,7 +92,12 @@ def _with_privacy(cell, verdict):
             "The labels that it was trained on, after the protection, "
             + ("were memorized: they can be read out of it." if verdict.memorized else "were not found in it.")
         )
-    status = "refuted" if verdict.refuted or verdict.mechanism_refuted else "found" if verdict.leaked else "clear"
+    if verdict.refuted:
+        status = "refuted"
+    elif verdict.mechanism_refuted:
+        status = "mechanism"
+    else:
+        status = "found" if verdict.leaked or verdict.memorized else "clear"
     return Statement(status, headline, details + _warnings(cell, verdict))
 
 

@@ -125,7 +125,7 @@ def _finding(findings, found, nothing, target):
 
 
 def more_in_groups(findings, target):
-    """Return the groups whose labels are found more often than those of the others.
+    """Return the groups whose labels are found more often than those of the others, where any are found.
 
     Parameters
     ----------
@@ -140,7 +140,8 @@ def more_in_groups(findings, target):
         Names and p-values, below the level of the findings.
     """
     found = findings.groups.get(target)
-    groups = {} if found is None else found.groups
+    # Only where anything was found at all: else the tests of groups would alarm beside the joint one, and too often.
+    groups = found.groups if found is not None and _is_found(findings, target) else {}
     return {name: one.more_p_value for name, one in groups.items() if one.more_p_value < findings.alpha}
 
 

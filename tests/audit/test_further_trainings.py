@@ -20,7 +20,7 @@ from sklearn_blia import (
 )
 from sklearn_blia.audit import train_shadows
 from sklearn_blia.audit._drawing import draw_labels
-from sklearn_blia.audit._plan import make_trials, planting
+from sklearn_blia.audit._make_trials import make_trials, planting
 from sklearn_blia.audit._training import train
 from sklearn_blia.audit._trials import Common
 from sklearn_blia.evidence import Reference, Shadows

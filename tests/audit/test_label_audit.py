@@ -28,7 +28,7 @@ from sklearn_blia import (
     make_label_pipeline,
 )
 from sklearn_blia.audit import _trainers
-from sklearn_blia.audit._plan import make_trials
+from sklearn_blia.audit._make_trials import make_trials
 from sklearn_blia.metrics import attack_cap
 from tests.audits import same
 

@@ -117,7 +117,7 @@ def without(frame, row):
         (lambda a: a[:-2], "lack 2 of 600 rows, such as .*: ask the model about every row"),
         (lambda a: pd.concat([a, a[:1]]), "is answered twice"),
         (lambda a: a.assign(id="row " + a.id), "is none that was asked about"),
-        (lambda a: a.assign(id=a.id.str.replace(r"^.{8}", "00000000", regex=True)), "an answer to the plan 00000000"),
+        (lambda a: a.assign(id=a.id.str.replace(r"^.{8}", "p0000000", regex=True)), "an answer to the plan p0000000"),
         (lambda a: a.drop(columns="id"), "has no column 'id'"),
         (lambda a: a.rename(columns={"yes": "Yes", "no": "No"}), "no column for the class 'no' and 1 more"),
         (lambda a: a.assign(yes=a.yes * 8 - 4, no=4 - a.yes * 8), "logits .*softmax"),
@@ -125,8 +125,9 @@ def without(frame, row):
         (lambda a: a.assign(yes=a.yes / 2), "do not sum to 1"),
         (lambda a: a.assign(yes=a.yes.where(a.index != 7)), "1 rows lack a probability"),
         (lambda a: a.assign(yes="much"), "'yes' holds something that is no probability"),
-        (lambda a: a.assign(label="maybe")[["id", "label"]], "holds 'maybe', which is no class"),
-        (lambda a: a.assign(blia_plan="00000000"), "an answer to the plan 00000000"),
+        (lambda a: a.assign(prediction="maybe")[["id", "prediction"]], "holds 'maybe', which is no class"),
+        (lambda a: a.assign(label="no")[["id", "label"]], "no column for the class 'no'"),
+        (lambda a: a.assign(blia_plan="p0000000"), "an answer to the plan p0000000"),
         (lambda a: a.assign(label_column="other"), "label_column holds 'other'"),
         (lambda a: {"other": a}, "no label column 'other'"),
         (lambda a: a.to_numpy(), "must be a fitted classifier, a path, a frame"),
@@ -139,9 +140,9 @@ def test_answers_that_do_not_fit_are_refused_with_the_fix(plan, answers, spoil, 
 
 
 def test_labels_in_place_of_probabilities_are_taken_and_told(plan, tree, answers):
-    labels = pd.DataFrame({"id": plan.ids, "label": tree.predict(plan.X)})
+    labels = pd.DataFrame({"id": plan.ids, "prediction": tree.predict(plan.X)})
     report = plan.score(labels)
-    sure = pd.get_dummies(labels.label).astype(float).assign(id=labels.id)
+    sure = pd.get_dummies(labels.prediction).astype(float).assign(id=labels.id)
     assert found(report) == found(plan.score(sure))
     assert "labels, not probabilities" in str(report)
     assert "labels, not probabilities" not in str(plan.score(sure))
@@ -170,7 +171,10 @@ def test_a_false_claim_is_refuted_and_a_true_one_is_not(words):
     assert report.cells[0].attacks["threshold (fixed)"].released.success_ratio == 1
     kept = np.mean(private.labels[private.canaries.rows] == private.canaries.private)
     assert report.cells[0].attacks["threshold (fixed)"].private.success_ratio == kept
-    assert not private.score(DecisionTreeClassifier().fit(X, private.labels), claim=5).verdicts[0].refuted
+    assert not private.score(DecisionTreeClassifier().fit(X, private.labels), claim=3).verdicts[0].refuted
+    assert plan.score(full, claim=3.0).verdicts[0].refuted  # with as many canaries it would have been seen
+    smaller = private.score(DecisionTreeClassifier().fit(X, private.labels), claim=0.5).cells[0]
+    assert smaller.cap == pytest.approx(PrivacyClaim(0.5).cap())  # what is promised, not what the mechanism allows
 
 
 def test_of_a_claim_nobody_tells_the_released_labels(plan, tree):
@@ -200,6 +204,8 @@ def test_the_secret_survives_a_file_and_is_for_its_owner_alone(tmp_path, plan, a
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with pytest.raises(ValueError, match="keeps no rows"):
         _ = again.labels
+    with pytest.raises(ValueError, match="is there already"):
+        plan.save(path)
     with pytest.raises(ValueError, match="keeps no rows"):
         again.score(DummyClassifier().fit([[0], [1]], ["no", "yes"]))
 
@@ -266,9 +272,16 @@ def test_rows_that_are_no_table_are_not_exported(tmp_path):
     with pytest.raises(ValueError, match="is no table that a file could hold"):
         plan.export(tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    plan = plant_canaries(pd.DataFrame({"label": range(40)}), np.arange(40) % 2, random_state=0)
-    with pytest.raises(ValueError, match="X has a column 'label'"):
-        plan.export(tmp_path / "out")
+    for column, why in (
+        ("label", "a name that answers need"),
+        ("prediction", "answers need"),
+        ("0", "name of a class"),
+    ):
+        plan = plant_canaries(pd.DataFrame({column: range(40)}), np.arange(40) % 2, random_state=0)
+        with pytest.raises(ValueError, match=f"X has a column '{column}', which is .*{why}"):
+            plan.export(tmp_path / "out")
+    with pytest.raises(ValueError, match="spaces alone tell apart"):
+        plant_canaries(np.zeros((4, 1)), ["a", "a ", "a", "a "])
     texts = [f"text {i}" for i in range(40)]
     plant_canaries(texts, np.arange(40) % 2, random_state=0).export(tmp_path / "texts")
     assert pd.read_csv(tmp_path / "texts" / "train.csv")["text"].tolist() == texts
@@ -321,8 +334,11 @@ class TestFurtherTrainings:
         del said["label__shadow_3"]
         assert "Answers of 1 of 8 trainings did not come" in str(plan.score(said))
         del said["label__reference"]
-        with pytest.raises(ValueError, match="the reference model failed"):
-            plan.score(said)
+        report = plan.score(said)
+        assert "The attack reference was left out" in str(report)
+        assert list(report.cells[0].attacks) == ["label-LiRA"]
+        with pytest.raises(ValueError, match="no attack of the plan can be run"):
+            plan.score(said["label"])
         with pytest.raises(ValueError, match="nothing of the model that was trained on 'label'"):
             plan.score({"label__shadow_1": said["label__shadow_1"]})
 
@@ -365,7 +381,7 @@ def test_attacks_that_ask_about_other_rows_need_the_model(words):
     X, y = words
     plan = plant_canaries(X, y, attacks=NeighborhoodAttack(), random_state=0)
     model = DecisionTreeClassifier(random_state=0).fit(X, plan.labels)
-    with pytest.raises(ValueError, match=r"NeighborhoodAttack\(\) needs the fitted model"):
+    with pytest.raises(ValueError, match=r"NeighborhoodAttack\(\)' needs the fitted model"):
         plan.score(answer(plan, model))
     assert plan.score(model).cells[0].attacks
 
@@ -374,8 +390,17 @@ def test_models_with_a_mechanism_inside(words):
     X, y = words
     plan = plant_canaries(X, y, n_canaries=200, random_state=0)
     model = make_label_pipeline(RandomizedResponse(1.0, random_state=1), DecisionTreeClassifier()).fit(X, plan.labels)
-    finding = plan.score(model, claim=1).cells[0].attacks["threshold (fixed)"]
-    assert finding.private.success_ratio < 1
+    # It tells what it promises and which labels it saw, of which it stores every one.
+    for report in (plan.score(model), plan.score(model, claim=1)):
+        assert report.cells[0].claim == PrivacyClaim(1.0)
+        finding = report.cells[0].attacks["threshold (fixed)"]
+        assert finding.released.success_ratio == 1
+        assert finding.private.success_ratio < 1
+    protected = plant_canaries(X, y, mechanism=RandomizedResponse(2.0), random_state=0)
+    with pytest.raises(ValueError, match="beside the plan's mechanism"):
+        protected.score(model)
+    with pytest.raises(ValueError, match="claim is infinite"):
+        protected.score(DecisionTreeClassifier().fit(X, protected.labels), claim=np.inf)
     planted = make_label_pipeline(CanaryFlipper(), DecisionTreeClassifier()).fit(X, y)
     with pytest.raises(ValueError, match="holds canaries of its own"):
         plan.score(planted)
@@ -404,6 +429,8 @@ def test_a_planter_may_add_rows(words):
             canaries = Canaries(pairs, rng.integers(2, size=50), rows, y[:50])
             return Planted(np.vstack([X, X[:50]]), canaries.apply(np.concatenate([y, y[:50]])), canaries)
 
+    with pytest.raises(ValueError, match="groups is for planters that leave the rows as they are"):
+        plant_canaries(X, y, planter=Twice(), groups=y, random_state=0)
     plan = plant_canaries(X, y, planter=Twice(), random_state=0)
     assert len(plan.X) == len(plan.labels) == len(plan.ids) == 650
     model = LogisticRegression().fit(plan.X, plan.labels)
@@ -417,7 +444,7 @@ def test_no_seed_is_no_seed(words):
     assert not np.array_equal(first.canaries.rows, second.canaries.rows)
     again, same = (plant_canaries(X, y, random_state=3) for _ in range(2))
     np.testing.assert_array_equal(again.labels, same.labels)
-    assert again.settings.name == same.settings.name
+    assert again.settings.name != same.settings.name  # a name that follows the seed would give it away
     assert "was seeded" in str(again.score(LogisticRegression().fit(X, again.labels)))
 
 
@@ -474,12 +501,17 @@ class TestGroups:
     def test_groups_may_be_given_late_by_row_or_by_id(self, words):
         plan, model, groups = self.fitted(words)
         expected = plan.score(model).cells[0].findings.groups
-        by_id = pd.Series(groups, index=plan.ids)
         plan = plant_canaries(*words, n_canaries=300, random_state=0)
         assert plan.score(model, groups=groups).cells[0].findings.groups == expected
-        assert plan.score(model, groups=by_id.to_dict()).cells[0].findings.groups == expected
-        with pytest.raises(ValueError, match="groups lacks 1 of the ids"):
-            plan.score(model, groups=by_id[1:].to_dict())
+        by_id = pd.Series(groups, index=plan.ids)
+        for given in (by_id.to_dict(), by_id, by_id.sample(frac=1, random_state=0), pd.Series(groups)):
+            assert plan.score(model, groups=given).cells[0].findings.groups == expected
+        with pytest.raises(ValueError, match="groups has no group for 1 of 600 ids"):
+            plan.score(model, groups=by_id[1:])
+        with pytest.raises(ValueError, match="groups has no group for 600 of 600 ids"):
+            plan.score(model, groups=pd.Series(groups, index=np.arange(600)[::-1]))
+        missing = pd.Series(groups).astype("string").where(np.arange(600) % 5 > 0)
+        assert "(missing)" in plan.score(model, groups=missing).cells[0].findings.groups["private"].groups
 
     def test_groups_are_in_the_file(self, words, tmp_path):
         plan, model, _ = self.fitted(words)
@@ -487,6 +519,28 @@ class TestGroups:
         loaded = AuditPlan.load(tmp_path / "secret")
         said = answer(plan, model)
         assert loaded.score(said).cells[0].findings.groups == plan.score(said).cells[0].findings.groups
+
+
+def test_training_labels_that_come_back_are_no_predictions(tmp_path, plan):
+    """Whoever sends the training table itself, or that with a prediction, is not accused of having leaked it."""
+    plan.export(tmp_path / "out")
+    train = pd.read_csv(tmp_path / "out" / "train.csv")
+    with pytest.raises(ValueError, match="no column for the class"):
+        plan.score(tmp_path / "out" / "train.csv")
+    assert not plan.score(train.assign(prediction="no"), claim=1).verdicts[0].refuted
+
+
+class CapsByRow(RandomizedResponse):
+    """Promises more of every second row: its caps depend on which canary it is."""
+
+    def success_caps(self, canaries):
+        return np.where(canaries.rows % 2, 0.9, super().success_caps(canaries))
+
+
+def test_caps_of_single_rows(words):
+    X, y = words
+    plan = plant_canaries(X, y, mechanism=CapsByRow(1.0), random_state=0)
+    np.testing.assert_array_equal(plan.caps == 0.9, plan.canaries.rows % 2 == 1)
 
 
 def test_single_canaries_as_a_table(plan, tree, answers):

@@ -71,11 +71,15 @@ def test_spaces_around_labels_tell_no_new_one_from_an_old_one(tmp_path):
 
 @pytest.mark.parametrize("size", [7, 64, 10_000])
 def test_pieces_of_any_size_give_the_same_files(table, tmp_path, monkeypatch, size):
-    plant(table, tmp_path, "whole", random_state=0)
-    expected = (tmp_path / "whole" / "train.csv").read_bytes()
+    whole = plant(table, tmp_path, "whole", random_state=0)
     monkeypatch.setattr(_tables, "_BYTES", 40 * size)
-    plant(table, tmp_path, "pieces", random_state=0)
-    assert (tmp_path / "pieces" / "train.csv").read_bytes() == expected
+    pieces = plant(table, tmp_path, "pieces", random_state=0)
+    assert bytes_of(tmp_path / "pieces", pieces) == bytes_of(tmp_path / "whole", whole)
+
+
+def bytes_of(folder, plan):
+    """The training table, but for the name of the plan, which is random."""
+    return (folder / "train.csv").read_bytes().replace(plan.settings.name.encode(), b"name")
 
 
 def test_parquet_keeps_its_types(tmp_path):
@@ -197,11 +201,11 @@ def test_a_mechanism_protects_every_row(numbered, tmp_path):
 
 
 def test_packed_files(table, tmp_path):
-    plant(table, tmp_path, random_state=0)
+    plan = plant(table, tmp_path, random_state=0)
     packed = tmp_path / "people.csv.gz"
     packed.write_bytes(gzip.compress(table.read_bytes()))
-    plant(packed, tmp_path, "packed", random_state=0)
-    assert (tmp_path / "packed" / "train.csv").read_bytes() == (tmp_path / "out" / "train.csv").read_bytes()
+    again = plant(packed, tmp_path, "packed", random_state=0)
+    assert bytes_of(tmp_path / "packed", again) == bytes_of(tmp_path / "out", plan)
 
 
 @pytest.mark.parametrize(
@@ -219,8 +223,14 @@ def test_packed_files(table, tmp_path):
         ("x,income\n1,a\n2,b\n", {"patch": True}, "needs id_column"),
         ("x,income\n1,a\n2,b\n", {"groups": "town"}, "has no column 'town'"),
         ("x,income\n1,a\n2,b\n", {"groups": "x", "n_canaries": 9}, "more than the 2 rows"),
-        ("income__shadow_0,income\n1,a\n2,b\n", {"attacks": shadow_attacks(2)}, "the name of one that is added"),
+        ("income__shadow_0,income\n1,a\n2,b\n", {"attacks": shadow_attacks(2)}, "which is a name that answers need"),
         ("x,income\n1,a\n2,b\n", {"attacks": NeighborhoodAttack()}, "must be at hand"),
+        ("x,income\n1,a\n2,b\n", {"n_asked": -1}, "n_asked must be a whole number"),
+        ("a,income\n1,a\n2,b\n", {}, "has a column 'a', which is the name of a class"),
+        ("prediction,income\n1,a\n2,b\n", {}, "has a column 'prediction', which is a name that answers need"),
+        ('"x\ny",income\n1,a\n2,b\n', {}, "has a line break"),
+        ("x,income\n1, a\n2,b\n", {"id_column": "x", "patch": True}, "labels with spaces around them"),
+        ("x,income\n,a\n2,b\n", {"id_column": "x"}, "has rows without an id"),
     ],
 )
 def test_bad_input_is_told_before_anything_is_written(tmp_path, text, options, message):
@@ -245,6 +255,58 @@ def test_the_secret_is_not_in_the_folder(table, tmp_path):
         plant_table(table, "income", tmp_path / "out", tmp_path / "out" / ".." / "out" / "secret")
     with pytest.raises(ValueError, match="its folder does not exist"):
         plant_table(table, "income", tmp_path / "out", tmp_path / "none" / "secret")
+
+
+def test_what_is_there_already_is_not_written_over(table, tmp_path):
+    before = table.read_bytes()
+    with pytest.raises(ValueError, match="is there already"):
+        plant_table(table, "income", tmp_path / "out", table)
+    with pytest.raises(ValueError, match="lies in the folder"):
+        plant_table(table, "income", tmp_path / "out", tmp_path / "out")
+    assert table.read_bytes() == before
+    assert not (tmp_path / "out").exists()
+
+
+def test_ids_that_other_rows_have_too(numbered, tmp_path):
+    """Of rows that are not asked about nobody knows the ids before the second pass; nothing is left behind then."""
+    frame = pd.read_csv(numbered)
+    frame["person"] = [f"p{i // 2}" for i in range(900)]
+    frame.to_csv(tmp_path / "twice.csv", index=False)
+    with pytest.raises(ValueError, match=r"holds 'p\d+' twice"):
+        plant(tmp_path / "twice.csv", tmp_path, id_column="person", n_asked=20, n_canaries=5, random_state=0)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith((".out", "out"))]
+
+
+@pytest.mark.parametrize("kind", ["double", "timestamp"])
+def test_ids_that_are_written_in_more_than_one_way(tmp_path, kind):
+    ids = pa.array(np.arange(40.0)) if kind == "double" else pa.array(np.arange(40), pa.timestamp("s"))
+    pq.write_table(pa.table({"x": ids, "income": ["a", "b"] * 20}), tmp_path / "t.parquet")
+    with pytest.raises(ValueError, match="is written in more than one way"):
+        plant(tmp_path / "t.parquet", tmp_path, id_column="x")
+
+
+def test_the_name_of_a_plan_is_no_number_and_tells_no_seed(table, tmp_path):
+    names = {plant(table, tmp_path, f"out{i}", random_state=0).settings.name for i in range(5)}
+    assert len(names) == 5
+    for name in names:
+        with pytest.raises(ValueError, match="could not convert"):
+            float(name)
+
+
+def test_two_tables_with_one_seed_share_no_coins(table, tmp_path):
+    text = table.read_text(encoding="utf-8")
+    (tmp_path / "other.csv").write_text(text.replace(">50K", "x").replace("<=50K", ">50K").replace("x", "<=50K"))
+    first, second = (plant(path, tmp_path, name, random_state=0) for path, name in
+                     ((table, "a"), (tmp_path / "other.csv", "b")))  # fmt: skip
+    assert not np.array_equal(first.canaries.rows, second.canaries.rows)
+
+
+def test_a_patch_with_further_trainings_says_what_to_leave_out(numbered, tmp_path):
+    plant(numbered, tmp_path, id_column="person", patch=True, n_asked=300, attacks=shadow_attacks(2, True))
+    text = " ".join((tmp_path / "out" / "HOW_TO_TRAIN.txt").read_text().split())
+    assert "Rows that the file does not name keep their label; leave out rows that it names without one." in text
+    _, rows = rows_of(tmp_path / "out" / "labels.csv")
+    assert sum(row[2] == "" for row in rows) == 75  # a quarter of 300 are canaries, and the reference sees none
 
 
 def test_damaged_parquet(tmp_path):

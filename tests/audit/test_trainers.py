@@ -22,7 +22,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn_blia import CanaryFlipper, LabelAudit
 from sklearn_blia.audit import _trainers
 from sklearn_blia.audit._batched import why_not_batched
-from sklearn_blia.audit._plan import make_trials, planting
+from sklearn_blia.audit._make_trials import make_trials, planting
 from sklearn_blia.audit._seeds import with_seed
 from sklearn_blia.audit._trainers import JoblibTrainer, make_jobs
 from sklearn_blia.audit._trials import Common, Failure

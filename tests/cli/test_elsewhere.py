@@ -79,11 +79,16 @@ def test_a_model_in_sql(people, sql, capsys):
 
 
 def test_an_honest_model_in_sql_refutes_nothing(people, sql, capsys):
-    """Sixty rows vote on each: a claim of 8 allows any guess that they can make right."""
+    """Sixty rows vote on each. A claim of 2 allows 88 % right guesses, which one vote of sixty never gives.
+
+    The same claim of a model that stores every label is refuted, so that these canaries could have shown it.
+    """
     assert plan(people) == 0
     sql(SHARES, people)
-    assert score(people, "--epsilon", "8") == 0
-    assert "epsilon = 8 is not refuted" in " ".join(capsys.readouterr().out.split())
+    assert score(people, "--epsilon", "2") == 0
+    assert "epsilon = 2 is not refuted" in " ".join(capsys.readouterr().out.split())
+    sql(STORES, people)
+    assert score(people, "--epsilon", "2") == 1
 
 
 def test_shadows_and_reference(people, capsys):
@@ -97,7 +102,8 @@ def test_shadows_and_reference(people, capsys):
         said = pd.DataFrame(model.predict_proba(ask[["age", "hours"]]), columns=model.classes_).assign(id=ask["id"])
         said.to_csv(people / f"{column}.csv", index=False)
         named.append(f"{column}={people / column}.csv")
-    assert main(["score", "--secret", str(people / "secret"), "--answers", *named]) == 0
+    # The claim is true: at this level it is refuted with a probability of 1e-4.
+    assert main(["score", "--secret", str(people / "secret"), "--alpha", "1e-4", "--answers", *named]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "label-LiRA" in out
     assert "reference" in out
@@ -112,9 +118,15 @@ def test_bad_answers_are_one_line_and_status_2(people, capsys):
     err = capsys.readouterr().err
     assert err.startswith("sklearn-blia score: error: answers.csv has no column for the class")
     assert err.count("\n") == 1
+    named = ["score", "--secret", str(people / "secret"), "--answers", f"income={people / 'answers.csv'}"]
+    assert main([*named, "--html", str(people / "answers.csv")]) == 2
+    assert "name another" in capsys.readouterr().err
     assert score(people, "--html", str(people / "secret")) == 2
     assert "name another" in capsys.readouterr().err
     assert score(people, "--delta", "0.1") == 2
+    assert plan(people) == 2
+    assert "is there already" in capsys.readouterr().err
+    (people / "secret").unlink()
     assert plan(people) == 2
     assert "is not empty" in capsys.readouterr().err
     assert plan(people, "--shadows", "1", out="new") == 2
@@ -126,6 +138,7 @@ def test_own_models(people, capsys, monkeypatch):
         "def tree():\n    return DecisionTreeClassifier(max_depth=2)\n"
         "deep = DecisionTreeClassifier()\nnumber = 3\n"
     )
+    (people / "broken.py").write_text("1 / 0\n")
     monkeypatch.chdir(people)
     monkeypatch.delitem(sys.modules, "my_models", raising=False)
     names = ["my_models:tree", "my_models:deep", "sklearn.naive_bayes:GaussianNB"]
@@ -135,6 +148,7 @@ def test_own_models(people, capsys, monkeypatch):
     for name, message in [
         ("my_models:none", "cannot be imported"),
         ("no_such_module:x", "cannot be imported"),
+        ("broken:x", "ZeroDivisionError"),
         ("my_models:number", "is int, and no scikit-learn classifier"),
         ("random-forrest", "is none of"),
     ]:

@@ -29,6 +29,7 @@ from sklearn_blia.datasets import (
     fetch_imdb,
     make_census_preprocessor,
 )
+from sklearn_blia.files import pack_texts, unpack_texts
 
 pd = pytest.importorskip("pandas")
 FETCHERS = [
@@ -138,7 +139,7 @@ def test_no_room_for_a_copy_costs_a_warning_alone(home, monkeypatch):
 
 def test_texts_of_every_kind_survive_packing():
     texts = ["", "plain", "naïve Ω 🎬", "a\r\nb\0c", "\udc80"]
-    assert _parsed.unpack_texts(_parsed.pack_texts(texts)) == texts
+    assert unpack_texts(pack_texts(texts)) == texts
 
 
 # ---- Census
