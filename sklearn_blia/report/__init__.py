@@ -7,7 +7,7 @@ from ._epsilon_sweep import EpsilonSweepDisplay
 from ._privacy_utility import PrivacyUtilityDisplay
 from ._report import AuditReport, Settings
 from ._text import p_value_text, versions
-from ._verdicts import Verdict, make_verdict
+from ._verdicts import Verdict, make_verdict, more_in_groups
 
 __all__ = [
     "AttackRocDisplay",
@@ -19,6 +19,7 @@ __all__ = [
     "Settings",
     "Verdict",
     "make_verdict",
+    "more_in_groups",
     "p_value_text",
     "versions",
 ]

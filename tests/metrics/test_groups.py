@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from sklearn_blia.metrics import PrivacyClaim, find_in_groups, judge, memorization_test
+from sklearn_blia.report import more_in_groups
 
 
 def test_two_groups_are_the_hypergeometric_law():
@@ -33,8 +34,9 @@ def test_one_group_of_all_is_the_binomial_law():
 
 
 @pytest.mark.parametrize("rate", [0.5, 0.8])
-def test_false_alarms_hold_their_level(rate):
-    """Groups of equal rates, small and large, two attacks, two repeats of other quality.
+@pytest.mark.parametrize("names", [["first"], ["first", "second"]])
+def test_false_alarms_hold_their_level(rate, names):
+    """Groups of equal rates, small and large, one attack or two, two repeats of other quality.
 
     Of 400 audits at 5 % at most 40 alarm, but with a probability of 3e-5 (binomial).
     """
@@ -45,7 +47,7 @@ def test_false_alarms_hold_their_level(rate):
     for _ in range(400):
         coins = rng.integers(2, size=280)
         rates = np.where(repeats == 0, rate, 0.5)
-        scores = {name: np.where(rng.random(280) < rates, coins - 0.5, 0.5 - coins) for name in ("first", "second")}
+        scores = {name: np.where(rng.random(280) < rates, coins - 0.5, 0.5 - coins) for name in names}
         best = max(scores, key=lambda name: np.sum((scores[name] >= 0) == coins))
         found = find_in_groups(scores, coins, groups, repeats, best, random_state=rng.integers(2**31)).groups.values()
         more += min(one.more_p_value for one in found) < 0.05
@@ -86,3 +88,13 @@ def test_judge_tells_groups_of_every_target():
     assert judge({"private": coins}, scores, claim=PrivacyClaim(1), groups=groups, random_state=0).refuted
     with pytest.raises(ValueError, match=r"groups must have shape \(200,\)"):
         judge({"private": coins}, scores, groups=groups[:10])
+
+
+def test_groups_are_told_only_where_anything_was_found():
+    """A verdict that also looked at groups where nothing was found would alarm more often than it says."""
+    rng = np.random.default_rng(1)
+    for _ in range(200):
+        coins = rng.integers(2, size=60)
+        findings = judge({"private": coins}, {"one": rng.standard_normal(60)}, groups=np.arange(60) % 3, random_state=0)
+        if more_in_groups(findings, "private"):
+            assert findings.attacks["one"].joint_p_values["private"] < 0.05
