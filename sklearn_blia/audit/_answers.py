@@ -63,8 +63,8 @@ def read_answers(plan, answers):
             _read(joined, source, column, model)
     if model not in joined.found:
         raise ValueError(
-            f"answers hold nothing of the model that was trained on {model!r}, only of "
-            f"{', '.join(joined.found) or 'none'}."
+            f"answers hold no row of the model that learned {model!r}"
+            + (f", only of {', '.join(joined.found)}." if joined.found else ": the table is empty.")
         )
     return {column: one.finish() for column, one in joined.found.items()}
 
@@ -82,7 +82,8 @@ def _read(joined, source, column, model):
         for name in names.unique().to_pylist():
             if name not in joined.plan.columns:
                 raise ValueError(
-                    f"{whose}: {LABEL_COLUMN} holds {name!r}, and the plan's are {', '.join(joined.plan.columns)}."
+                    f"{whose}: {LABEL_COLUMN} holds {name!r}: it must name the column that the model learned, of "
+                    f"{', '.join(joined.plan.columns)}."
                 )
             joined.add(name, layout, piece.filter(pa.compute.equal(names, name)))
 
@@ -98,6 +99,11 @@ def _opened(source):
     elif hasattr(source, "to_arrow"):
         table = source.to_arrow()
     elif hasattr(source, "iloc") and hasattr(source, "columns"):
+        if source.index.name is not None and source.index.name not in source.columns:
+            source = source.reset_index()
+        source = source.copy(deep=False)
+        for name in [name for name in source.columns if source[name].dtype == object]:  # which may mix types
+            source[name] = [None if value is None or value != value else str(value) for value in source[name]]
         table = pa.Table.from_pandas(source, preserve_index=False)
         table = table.rename_columns([str(name) for name in source.columns])
     else:
@@ -105,7 +111,7 @@ def _opened(source):
             f"answers must be a fitted classifier, a path, a frame, a list or a dict of these; got "
             f"{type(source).__name__}. Put an array into a frame, with the ids as a column and the classes as names."
         )
-    return "answers", table.column_names, [table]
+    return "the frame of answers", table.column_names, [table]
 
 
 class _Layout:
@@ -137,15 +143,17 @@ class _Layout:
             raise ValueError(f"{self.whose} has two columns for one class: {_some([*self.places])}.")
         if self.label is not None or len(known) == len(self.plan.classes):
             return
-        if len(known) == 1 and len(self.plan.classes) == 2:
+        s = self.plan.settings
+        named = {*self.places, s.id_column, PLAN_COLUMN, LABEL_COLUMN, PREDICTION}
+        others = [column for column in self.columns if column not in named]
+        if len(known) == 1 and len(self.plan.classes) == 2 and not others:
             return  # the other one is what is left
         wanting = [str(label) for place, label in enumerate(self.plan.classes.tolist()) if place not in known]
-        named = (*self.places, self.plan.settings.id_column, PLAN_COLUMN, LABEL_COLUMN)
-        others = [column for column in self.columns if column not in named]
         more = f" and {len(wanting) - 1} more" * (len(wanting) > 1)
         raise ValueError(
-            f"{self.whose} has no column for the class {wanting[0]!r}{more}, only {_some(others)}: name each column of "
-            "probabilities exactly as its class. Give a class that the model never saw a column of zeros."
+            f"{self.whose} has no column for the class {wanting[0]!r}{more}, and others that are no class: "
+            f"{_some(others)}. Name each column of probabilities exactly as its class, and give a class that the model "
+            "never saw a column of zeros."
         )
 
     def check_plan(self, piece):
@@ -194,13 +202,16 @@ class _Layout:
 
     def _numbers(self, column, name):
         pa = arrow()
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            column = pa.compute.utf8_trim_whitespace(column)
+            column = pa.compute.if_else(pa.compute.equal(column, ""), None, column)  # told below, with its row
         try:
-            if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-                column = pa.compute.utf8_trim_whitespace(column)
             return column.cast(pa.float64()).to_numpy()
         except pa.ArrowException as error:
+            wrong = next((value for value in column.to_pylist() if not _is_number(value)), column[0].as_py())
             raise ValueError(
-                f"{self.whose}: the column {name!r} holds something that is no probability: {error}."
+                f"{self.whose}: the column {name!r} holds {wrong!r}, which is no probability: write a number from 0 to "
+                "1."
             ) from error
 
 
@@ -260,9 +271,10 @@ class _OneModel:
                 f"{layout.whose} is an answer to the plan {plan}, and this secret is of {s.name}: take the secret that "
                 "goes with it."
             )
+        hint = "" if s.has_own_ids else " (were ids read as numbers, and zeros in front of them lost?)"
         raise ValueError(
             f"{layout.whose}: the id {unknown!r} is none that was asked about: answer the rows of the ask table, with "
-            f"{s.id_column!r} as it stands there."
+            f"{s.id_column!r} as it stands there{hint}."
         )
 
     def finish(self):
@@ -270,8 +282,8 @@ class _OneModel:
         if len(missing):
             shown = ", ".join(self.join.ids[int(place)].as_py() for place in missing[:3])
             raise ValueError(
-                f"answers for {self.column!r} lack {len(missing):,} of {len(self.seen):,} rows, such as {shown}: ask "
-                "the model about every row of the ask table. Leaving some out would tell which ones matter."
+                f"answers of the model that learned {self.column!r} lack {len(missing):,} of {len(self.seen):,} rows, "
+                f"such as {shown}: pass all parts, with one line for each row of the ask table."
             )
         return Answers(self.proba, self.predicted, self.are_labels)
 
@@ -300,6 +312,8 @@ def check_numbers(proba, whose, ids):
     if bad.any():
         if (np.abs(total - 100) < 1).all() and (proba >= 0).all():
             raise ValueError(f"{whose} holds percentages: divide them by 100.")
+        if (proba > -0.05).all() and (proba < 1.05).all():
+            raise ValueError(f"{whose} holds numbers a little outside of 0 to 1, {first(bad)}: bring them inside.")
         raise ValueError(
             f"{whose} holds numbers outside of 0 to 1, {first(bad)}: these are logits or other decision values. Send "
             "probabilities: softmax of the logits, or with two classes their logistic function."
@@ -315,3 +329,11 @@ def check_numbers(proba, whose, ids):
 def _some(names):
     shown = ", ".join(repr(name) for name in names[:6])
     return f"[{shown}{', ...' if len(names) > 6 else ''}]"
+
+
+def _is_number(value):
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return value is None
+    return True

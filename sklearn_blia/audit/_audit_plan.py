@@ -115,8 +115,8 @@ class AuditPlan:
         """
         if self.data is None:
             raise ValueError(
-                f"The plan has no {wanted}: it was loaded, or planted in a file, and keeps no rows. Use the exported "
-                "table."
+                f"The plan has no {wanted}: it was loaded, or planted in a file, and keeps no rows. Ask the model "
+                "about the rows of the ask table yourself, and pass score a frame of ids and probabilities."
             )
         return self.data
 

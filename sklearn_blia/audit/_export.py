@@ -56,6 +56,19 @@ def refuse_names(columns, reserved, whose, why="a name that answers need"):
         raise ValueError(f"{whose} has a column {taken[0]!r}, which is {why}: rename the column.")
 
 
+def refuse_classes(classes):
+    """Raise ValueError if a class has a name that means something else in what comes back.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Class labels.
+    """
+    taken = sorted(set(class_names(classes)) & {PLAN_COLUMN, LABEL_COLUMN, PREDICTION})
+    if taken:
+        raise ValueError(f"target: the class {taken[0]!r} has a name that answers need: rename the class.")
+
+
 class TableExport:
     """Writes tables piece by piece: one to train on, and one of the rows to ask about.
 

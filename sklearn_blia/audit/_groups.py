@@ -22,6 +22,6 @@ def groups_of(groups, n_rows, name):
 
 def _is_missing(group):
     try:
-        return group is None or bool(group != group)
+        return group is None or group == "" or bool(group != group)
     except TypeError:  # pandas.NA is neither equal to itself nor not
         return True

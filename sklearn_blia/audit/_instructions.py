@@ -1,5 +1,7 @@
 """What whoever trains has to know, in plain words."""
 
+import csv
+import io
 from textwrap import fill
 
 
@@ -18,7 +20,7 @@ def instructions(export):
     """
     s = export.settings
     further = export.names[1:]
-    classes = ", ".join(map(str, export.classes[:20].tolist())) + (", ..." if len(export.classes) > 20 else "")
+    names = [str(label) for label in export.classes.tolist()]
     train = f"Train on the column {s.target} of {export.train_file}, as you would on any data. "
     if export.patch:
         train = (
@@ -48,7 +50,7 @@ def instructions(export):
         columns.append(
             f"label_column: name of the column that the model was trained on ({s.target}, {further[0]}, ...)"
         )
-    columns.append(f"one for each class, named exactly as the class is ({classes}): its probability, from 0 to 1")
+    columns.append("one for each class, named exactly as the class is (below): its probability, from 0 to 1")
     tail = [
         "A model without probabilities may send the predicted label instead, in a column named prediction; the audit "
         "then sees less.",
@@ -56,4 +58,20 @@ def instructions(export):
     ]
     body = "\n\n".join(fill(part, 80) for part in parts)
     table = "\n".join(fill(f"- {column}", 80, subsequent_indent="  ") for column in columns)
-    return f"{body}\n\n{table}\n\n" + "\n\n".join(fill(part, 80) for part in tail) + "\n"
+    listed = "\n".join(f"    {name}" for name in names)
+    example = _example(s, names, bool(further))
+    ending = "\n\n".join(fill(part, 80) for part in tail)
+    return f"{body}\n\n{table}\n\nThe classes, one a line:\n\n{listed}\n\nFor instance:\n\n{example}\n{ending}\n"
+
+
+def _example(settings, names, has_further):
+    """The first lines of a file of answers."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    head = [settings.id_column, *([] if settings.has_own_ids else ["blia_plan"]), *["label_column"] * has_further]
+    row = [f"{settings.name}-0"] if settings.has_own_ids else ["(an id)", settings.name]
+    shown = names[:3]
+    shares = [f"{share:.2f}" for share in (0.5, 0.3, 0.2)] if len(names) > 2 else ["0.70", "0.30"]
+    writer.writerow([*head, *shown, *["..."] * (len(names) > 3)])
+    writer.writerow([*row, *[settings.target] * has_further, *shares, *["..."] * (len(names) > 3)])
+    return "".join(f"    {line}\n" for line in text.getvalue().splitlines())

@@ -1,6 +1,7 @@
 """What is known of a model that was trained on a plan's labels: by asking it, or from its answers."""
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from sklearn.base import clone
@@ -112,6 +113,8 @@ def _read(plan, answers, name):
     places = np.searchsorted(plan.asked, plan.canaries.rows)
     evidence = collect([Outputs()], lambda _: model.proba, {}, public)
     more, attacks, notes = _compared(plan, found, public, places, ask_canaries_alone(model.proba, public))
+    if (model.proba == model.proba[0]).all():
+        notes.append("The answers are the same for every canary: no attack can find anything in them.")
     if any(one.are_labels for one in found.values()):
         notes.append("The answers are labels, not probabilities, in which attacks see less.")
     labels = plan.columns[column]
@@ -137,6 +140,9 @@ def _compared(plan, found, public, places, ask):
             trained[training] = Trained(second_proba(found[name].proba, public.pairs), labels)
     evidence: dict = {}
     attacks, notes = {}, []
+    twins = [(a, b) for a, b in combinations(found, 2) if np.array_equal(found[a].proba, found[b].proba)]
+    if twins:
+        notes.append(f"The answers of {' and '.join(twins[0])} are the same: was one file sent for both?")
     if len(found) < len(plan.columns):
         notes.append(f"Answers of {len(plan.columns) - len(found)} of {len(plan.columns)} trainings did not come.")
     for name, attack in plan.attacks.items():
@@ -148,7 +154,7 @@ def _compared(plan, found, public, places, ask):
                     f"attacks: {name!r} needs the fitted model, or the plan with its rows: pass these, or leave it out "
                     f"({error})."
                 ) from error
-            notes.append(f"The attack {name} was left out: {error}.")
+            notes.append(f"The attack {name} was left out: too few answers of its further trainings came.")
             continue
         attacks[name] = attack
     if not attacks:

@@ -226,7 +226,7 @@ def _make_cell(model, epsilon, keys, outcomes, observations, guesswork, settings
         model=model,
         epsilon=epsilon,
         claim=claim,
-        cap=claim.cap() if caps is None else float(np.mean(np.minimum(caps, claim.cap()))),
+        cap=claim.cap() if caps is None else float(np.mean(caps)),
         train_accuracies=column("train_accuracy"),
         test_accuracies=column("test_accuracy"),
         seconds=column("seconds"),

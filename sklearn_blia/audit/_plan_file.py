@@ -124,7 +124,7 @@ def load_plan(path, attacks):
     except FileNotFoundError:
         raise ValueError(f"There is no file {str(path)!r}.") from None
     except Exception as error:  # a cut or foreign file fails in as many ways as zip files do
-        raise ValueError(f"{str(path)!r} is no secret of a plan, or damaged: {error}") from error
+        raise ValueError(f"{str(path)!r} is no secret of a plan, or a damaged one ({type(error).__name__}).") from error
 
 
 def _plain(labels):

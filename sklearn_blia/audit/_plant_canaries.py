@@ -10,6 +10,8 @@ from sklearn.utils.validation import _num_samples
 from ..canaries import fingerprinted, generator, plain_labels, positions_of
 from ._audit_plan import AuditPlan
 from ._checks import check_sampler
+from ._class_names import class_names
+from ._export import refuse_classes
 from ._groups import groups_of
 from ._label_columns import LabelColumns, column_names
 from ._make_trials import check_planter, plant_once
@@ -81,6 +83,7 @@ def plant_canaries(
     names = [str(label).strip() for label in classes.tolist()]
     if len(set(names)) < len(names):
         raise ValueError(f"y has classes that spaces alone tell apart ({classes.tolist()[:6]}): rename them.")
+    refuse_classes(classes)
     if _num_samples(X) != len(labels):
         raise ValueError(f"X has {_num_samples(X)} rows and y {len(labels)} labels: there must be one for each.")
     mechanism = check_sampler(mechanism)
@@ -106,7 +109,7 @@ def plant_canaries(
     settings = PlanSettings(
         name=name,
         target=target,
-        id_column=free_name(getattr(X, "columns", ())),
+        id_column=free_name([*getattr(X, "columns", ()), *class_names(classes)]),
         has_own_ids=True,
         n_rows=len(natural),
         title=title,

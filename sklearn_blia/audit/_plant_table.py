@@ -12,7 +12,7 @@ from ..files import arrow, open_table
 from ._audit_plan import AuditPlan
 from ._checks import check_sampler
 from ._class_names import class_names
-from ._export import LABEL_COLUMN, PLAN_COLUMN, PREDICTION, TableExport, check_folder, refuse_names
+from ._export import LABEL_COLUMN, PLAN_COLUMN, PREDICTION, TableExport, check_folder, refuse_classes, refuse_names
 from ._groups import groups_of
 from ._label_columns import LabelColumns, column_names
 from ._plan_attacks import check_trainings
@@ -115,7 +115,7 @@ def plant_table(
     settings = PlanSettings(
         name=new_name(),
         target=target,
-        id_column=free_name(table.columns) if id_column is None else id_column,
+        id_column=free_name([*table.columns, *class_names(classes)]) if id_column is None else id_column,
         has_own_ids=id_column is None,
         n_rows=n_rows,
         title=f"{table.path.name}, target {target}",
@@ -152,6 +152,8 @@ def _check_columns(table, target, id_column, groups, patch, added):
         if column is not None and column not in table.columns:
             shown = ", ".join(map(repr, table.columns[:20]))
             raise ValueError(f"{name}: {str(table.path)!r} has no column {column!r}; it has {shown}.")
+    if groups == target:
+        raise ValueError(f"groups: {target!r} is the target: name another column.")
     if id_column == target:
         raise ValueError(f"id_column: {target!r} is the target: ids are sent along with every question.")
     refuse_names(table.columns, [*added, PLAN_COLUMN, LABEL_COLUMN, PREDICTION], repr(str(table.path)))
@@ -170,6 +172,7 @@ def _check_attacks(attacks):
 
 
 def _check_columns_of_classes(table, classes):
+    refuse_classes(classes)
     refuse_names(table.columns, class_names(classes), repr(str(table.path)), "the name of a class")
 
 

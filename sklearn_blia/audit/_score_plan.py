@@ -26,6 +26,8 @@ def score_plan(plan, answers, claim, groups, name, alpha, n_jobs, random_state):
     """
     if isinstance(random_state, bool) or not isinstance(random_state, Integral) or random_state < 0:
         raise ValueError(f"random_state must be a whole number of at least 0, got {random_state!r}.")
+    if name is not None and not (isinstance(name, str) and name.strip()):
+        raise ValueError(f"name must be a text, got {name!r}.")
     claim = _check_claim(plan, claim)
     groups = plan.groups if groups is None else _groups(plan, groups)
     seen = look(plan, answers, name, n_jobs, random_state)
@@ -51,7 +53,9 @@ def score_plan(plan, answers, claim, groups, name, alpha, n_jobs, random_state):
     if cells[0].findings is None:
         attack, error = next(iter(cells[0].failed_attacks.items()))
         raise RuntimeError(f"All attacks failed; {attack} with {error}")
-    return AuditReport(cells, _settings(plan, seen, alpha))
+    # What is claimed may be less than what the plan's mechanism allows.
+    cell = replace(cells[0], cap=min(cells[0].cap, claim.cap()))
+    return AuditReport([cell], _settings(plan, seen, alpha))
 
 
 def canary_frame(plan, answers, name, n_jobs, random_state):

@@ -103,7 +103,7 @@ def _groups(X, column):
     if column is None:
         return None
     if column not in getattr(X, "columns", ()):
-        raise ValueError(f"--groups: the table has no column {column!r}.")
+        raise ValueError(f"--groups: the table has no column {column!r} beside the target.")
     return X[column].to_numpy()
 
 

@@ -5,6 +5,7 @@ import inspect
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from ..audit import MODEL_NAMES, available_models, make_models
 from ._inputs import say
@@ -46,6 +47,8 @@ def find_models(X, names, trusted):
         names = available_models()
         if "neural-network" not in names:
             say("leaving out neural-network: pip install 'sklearn-blia[neural]' adds it")
+    if trusted and not any(name.endswith(".skops") for name in names):
+        raise ValueError("--trust is for types of a FILE.skops, and --model names none.")
     models: dict = {}
     for name in names:
         if name in models or Path(name).name in models:
@@ -68,14 +71,16 @@ def _from_python(name):
     here = os.getcwd()
     sys.path.insert(0, here)  # a module beside the table, as with `python -m`
     try:
-        found = importlib.import_module(module_name)
+        found: Any = importlib.import_module(module_name)
         for part in path.split("."):
             found = getattr(found, part)
+        is_maker = inspect.isclass(found) or (callable(found) and not hasattr(found, "get_params"))
+        made = found() if is_maker else found
     except Exception as error:  # whatever the user's own module raises
-        raise ValueError(f"--model: {name!r} cannot be imported: {type(error).__name__}: {error}.") from error
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(f"--model: {name!r} cannot be imported, or makes no model: {why}.") from error
     finally:
         sys.path.remove(here)
-    made = found() if inspect.isclass(found) or (not hasattr(found, "get_params") and callable(found)) else found
     if not (hasattr(made, "fit") and hasattr(made, "get_params")):
         raise ValueError(f"--model: {name!r} is {type(made).__name__}, and no scikit-learn classifier.")
     return made

@@ -2,6 +2,7 @@
 
 from ..audit import plant_table, shadow_attacks
 from ..labels import RandomizedResponse
+from ..metrics import epsilon_ceiling
 from ._inputs import say, seed, whole_number
 
 
@@ -47,7 +48,7 @@ def run(arguments):
     """Plant as the parsed `arguments` ask for, write tables and secret, and return 0."""
     if arguments.shadows == 1:
         raise ValueError("--shadows: two shadow models are needed at least.")
-    plan = plant_table(
+    plan = _plant(
         arguments.data,
         arguments.target,
         arguments.out,
@@ -62,7 +63,35 @@ def run(arguments):
     )
     further = len(plan.columns) - 1
     say(f"plan {plan.settings.name}: {len(plan.canaries):,} canaries in {plan.settings.n_rows:,} rows")
+    ceiling = epsilon_ceiling(len(plan.canaries))
+    say(f"so many can show an epsilon of {ceiling:.2f} at most: plant more to refute a larger claim")
     say(f"send {arguments.out}; keep {arguments.secret} to yourself")
     if further:
         say(f"{further} more label columns: whoever compares them sees which rows are canaries")
     return 0
+
+
+# How messages of the function call what the command calls otherwise.
+_OPTIONS = {
+    "patch=True needs id_column": "--patch needs --id",
+    "id_column:": "--id:",
+    "secret:": "--secret:",
+    "folder:": "--out:",
+    "target:": "--target:",
+    "groups:": "--groups:",
+    "groups holds": "--groups: the column holds",
+    "n_canaries=": "--canaries ",
+    "The 'epsilon' parameter of RandomizedResponse": "--epsilon",
+}
+
+
+def _plant(*arguments, **options):
+    """`plant_table`, with messages that name the options of the command."""
+    try:
+        return plant_table(*arguments, **options)
+    except ValueError as error:
+        text = str(error)
+        for name, option in _OPTIONS.items():
+            if text.startswith(name):
+                raise ValueError(option + text.removeprefix(name)) from error
+        raise

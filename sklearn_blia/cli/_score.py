@@ -11,7 +11,7 @@ def add_parser(commands):
         "score",
         help="audit a model that somebody else trained, from its answers",
         description="Joins answers to the secret of their plan, attacks, tests, and prints the report. Exit status 1 "
-        "if the claim is refuted.",
+        "if the claim is refuted, 2 for answers that cannot be right.",
     )
     parser.add_argument("--secret", metavar="FILE", required=True, help="what the command plan kept")
     parser.add_argument(
@@ -51,4 +51,6 @@ def run(arguments):
     secrets = plan.to_canary_frame(given, name=arguments.name) if arguments.html_secrets else None
     write_report(report, arguments, secrets)
     print(report)
+    if any(verdict.below_chance for verdict in report.verdicts):
+        return 2
     return int(any(verdict.refuted for verdict in report.verdicts))

@@ -143,6 +143,8 @@ def _csv_header(path):
         names = [name.strip() for name in next(csv.reader(text))]
     if any("\n" in name or "\r" in name for name in names):
         raise csv.Error("a name of a column has a line break: rename it")
+    if len(names) == 1 and any(separator in names[0] for separator in ";\t|{"):
+        raise csv.Error(f"its columns ({names[0][:60]!r}) are not separated by commas: save it with commas")
     return names
 
 

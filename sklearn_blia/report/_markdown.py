@@ -19,7 +19,7 @@ def markdown_of(report):
         Plain words first, then tables.
     """
     page = page_of(report)
-    lines = ["# Did the model memorize the labels it was trained on?", "", _safe(page["title"]), ""]
+    lines = [f"# {page['question']}", "", _safe(page["title"]), ""]
     for cell in page["cells"]:
         lines += [f"**{cell['status_text']}.** {_safe(cell['headline'])} {_safe(' '.join(cell['details']))}", ""]
     lines += [line for note in page["notes"] for line in (_safe(note), "")]
@@ -27,6 +27,7 @@ def markdown_of(report):
     for cell in page["cells"]:
         lines += [f"### {_safe(cell['model'])}, {_safe(cell['privacy'])}", ""]
         lines += [line for error in cell["errors"] for line in (f"A fit failed: {_safe(error)}", "")]
+        lines += [_safe(cell["accuracy"]), ""] if cell["accuracy"] else []
         if cell["table"]:
             lines += [*_table(cell["table"]), ""]
             lines += [line for chance in cell["table"]["chances"] for line in (_safe(chance), "")]

@@ -2,36 +2,48 @@
 
 import numpy as np
 
-_SHOWN = ("model", "epsilon", "attack", "row", "natural_label", "private_label", "inferred_label")
+_SHOWN = ("model", "epsilon", "attack", "id", "row", "natural_label", "private_label", "inferred_label")
 
 
 def most_memorized(frame, most=50):
-    """Return the canaries that were memorized most.
+    """Return the canaries that were memorized most, of each model at each budget by one attack.
 
     An attack that compares with other models tells how far the training label moved the model. Of others the canaries
     are taken whose coin went against the natural label and was inferred, the surest first: nothing but the training
-    told the model that label.
+    told the model that label. Shown is the attack that has most of these.
 
     Parameters
     ----------
     frame : DataFrame
         Of `LabelAudit.to_canary_frame`, or `AuditPlan.to_canary_frame`.
     most : int, default=50
-        Rows to return.
+        Rows to return, shared by the models.
 
     Returns
     -------
     dict
-        ``header`` and ``rows`` of texts, each row of the data once.
+        ``header`` and ``rows`` of texts, each row of the data once for each model and budget.
     """
+    names = [name for name in _SHOWN if name in frame]
+    trainings = [part for _, part in frame.groupby(["model", "epsilon"], sort=False)]
+    rows: list = []
+    for training in trainings:
+        attacks = [_ranked(part) for _, part in training.groupby("attack", sort=False)]
+        best = max(attacks, key=lambda found: (found["told"].any(), len(found)))
+        best = best.drop_duplicates(subset=["row"]).head(max(5, most // len(trainings)))
+        rows += best[names].astype(str).to_numpy().tolist()
+    header = [{"row": "row (from 0)"}.get(name, name.replace("_", " ")) for name in names]
+    return {"header": header, "rows": rows}
+
+
+def _ranked(frame):
+    """Canaries by one attack, those that were memorized most first."""
     told = frame["memorization"].to_numpy(dtype=float)
-    flipped = (frame["private_label"] != frame["natural_label"]).to_numpy(dtype=bool)
-    sure = np.abs(frame["score"].to_numpy(dtype=float))
-    if np.isfinite(told).any():
+    compares = bool(np.isfinite(told).any())
+    if compares:
         value, kept = told, np.isfinite(told) & (told > 0)
     else:
-        value, kept = sure, flipped & frame["correct"].to_numpy(dtype=bool)
-    names = [name for name in (*_SHOWN[:3], "id", *_SHOWN[3:]) if name in frame]
-    frame = frame.assign(value=value)[kept].sort_values("value", ascending=False, kind="stable")
-    frame = frame.drop_duplicates(subset=[name for name in ("model", "epsilon", "row") if name in frame]).head(most)
-    return {"header": [name.replace("_", " ") for name in names], "rows": frame[names].astype(str).to_numpy().tolist()}
+        value = np.abs(frame["score"].to_numpy(dtype=float))
+        flipped = (frame["private_label"] != frame["natural_label"]).to_numpy(dtype=bool)
+        kept = flipped & frame["correct"].to_numpy(dtype=bool)
+    return frame.assign(value=value, told=compares)[kept].sort_values("value", ascending=False, kind="stable")

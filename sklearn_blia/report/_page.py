@@ -1,7 +1,9 @@
 """A report as one dictionary of plain values, and as HTML."""
 
+import re
 from datetime import date
 from functools import cache
+from textwrap import shorten
 
 from ._memorized import most_memorized
 from ._plain_words import make_statement
@@ -10,11 +12,16 @@ from ._text import versions
 
 _STATUS = {
     "found": "Memorized",
+    "within": "Not refuted",
     "refuted": "Claim refuted",
     "mechanism": "Mechanism refuted",
-    "clear": "Not found",
+    "clear": "Nothing found",
     "unknown": "Unknown",
 }
+
+
+# Where in memory an object lies tells nobody anything.
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def page_of(report, secrets=None):
@@ -33,14 +40,25 @@ def page_of(report, secrets=None):
         Plain values and lists.
     """
     s = report.settings
-    cells = [_cell(report, cell) for cell in report.cells]
+    lowest = min((low for cell in report.cells for low in _lows(cell)), default=0.0)
+    first = 0.4 if lowest >= 0.4 else 0.0
+    cells = [_cell(report, cell, first) for cell in report.cells]
+    has_claims = any(cell.is_private for cell in report.cells)
     return {
         "title": s.title or "Audit of labels",
         "cells": cells,
-        "overview": _overview(report) if len(cells) > 1 else None,
+        "question": "Does the label privacy hold, and did the model memorize its labels?"
+        if has_claims
+        else "Did the model memorize the labels it was trained on?",
+        "summary": _summary(cells) if len(cells) > 1 else None,
+        "overview": _overview(report, first) if len(cells) > 1 else None,
         "facts": _facts(report),
         "notes": list(s.notes),
-        "has_claims": any(cell.is_private for cell in report.cells),
+        "has_claims": has_claims,
+        "has_released": any(
+            cell.is_private and "released" in cell.findings.targets for cell in report.cells if cell.findings
+        ),
+        "elsewhere": s.n_test == 0,
         "has_stars": any(
             test.reads_labels for cell in report.cells for f in cell.attacks.values() for test in f.tests.values()
         ),
@@ -95,7 +113,28 @@ def privacy_text(cell):
     return str(cell.claim) if cell.claim.epsilon == cell.epsilon else f"budget {cell.epsilon:g}, promises {cell.claim}"
 
 
-def _cell(report, cell):
+def _lows(cell):
+    """Lower ends of all intervals."""
+    if cell.findings is None:
+        return
+    for finding in cell.attacks.values():
+        for test in finding.tests.values():
+            yield test.confidence_interval[0]
+    for found in cell.findings.groups.values():
+        for one in found.groups.values():
+            yield one.confidence_interval[0]
+
+
+def _summary(cells):
+    """How many trainings came out which way."""
+    counts: dict = {}
+    for cell in cells:
+        counts[cell["status_text"]] = counts.get(cell["status_text"], 0) + 1
+    told = "; ".join(f"{text[:1].lower()}{text[1:]}: {count}" for text, count in counts.items())
+    return f"Of {len(cells)} trainings: {told}."
+
+
+def _cell(report, cell, first):
     statement = make_statement(cell)
     target = report.target_of(cell)
     shown = {
@@ -105,6 +144,7 @@ def _cell(report, cell):
         "status_text": _STATUS[statement.status],
         "headline": statement.headline,
         "details": statement.details,
+        "accuracy": _accuracy(cell),
         "errors": sorted(set(cell.errors)),
         "table": None,
         "chart": None,
@@ -118,18 +158,28 @@ def _cell(report, cell):
         test = finding.tests[target]
         rows.append(_bar(name, test.success_ratio, test.confidence_interval, test.chance_level))
     shown["table"] = attack_table(report, cell)
-    shown["chart"] = _chart(rows, cap, f"Success ratio against {target} labels, by attack")
+    shown["chart"] = _chart(rows, cap, first, f"Success ratio against {target} labels, by attack")
     found = cell.findings.groups.get(target)
     if found:
         bars = [_bar(name, one.success_ratio, one.confidence_interval, 0.5) for name, one in found.groups.items()]
         shown["groups"] = {
-            "table": group_table(found),
-            "chart": _chart(bars, cap, f"Success ratio against {target} labels by {found.attack}, by group"),
+            "table": group_table(found, report.settings.alpha),
+            "chart": _chart(bars, cap, first, f"Success ratio against {target} labels by {found.attack}, by group"),
         }
     return shown
 
 
-def _overview(report):
+def _accuracy(cell):
+    """Accuracies that are known, in a sentence."""
+    known = {
+        "held-out rows": cell.mean("test_accuracies"),
+        "training rows and their labels": cell.mean("train_accuracies"),
+    }
+    said = [f"{_percent(value)} on {name}" for name, value in known.items() if value == value]
+    return f"Accuracy: {', '.join(said)}." if said else ""
+
+
+def _overview(report, first):
     """The attack that found most, of every model at every budget."""
     rows = []
     for cell in report.cells:
@@ -139,16 +189,15 @@ def _overview(report):
             cap = cell.cap if cell.is_private and target == "private" else None
             name = f"{cell.model}, {privacy_text(cell)}"
             rows.append(_bar(name, test.success_ratio, test.confidence_interval, test.chance_level, cap))
-    return _chart(rows, None, "Success ratio of the attack that found most, by training")
+    return _chart(rows, None, first, "Success ratio of the attack that found most, by training")
 
 
 def _bar(name, ratio, interval, chance, cap=None):
     return {"name": name, "ratio": ratio, "low": interval[0], "high": interval[1], "chance": chance, "cap": cap}
 
 
-def _chart(rows, cap, title):
-    """Bars on one axis, in hundredths of its length."""
-    first = 0.0 if any(row["low"] < 0.4 for row in rows) else 0.4
+def _chart(rows, cap, first, title):
+    """Bars on an axis from `first` to 1, in hundredths of its length."""
     ticks = [first + step * (1 - first) / 4 for step in range(5)]
 
     def at(value):
@@ -177,7 +226,7 @@ def _percent(ratio):
 
 def _facts(report):
     s = report.settings
-    seed = "none shown" if s.random_state is None else str(s.random_state)
+    claims = dict.fromkeys(str(cell.claim) for cell in report.cells if cell.is_private)
     facts = [
         ("Data", s.title or "not named"),
         ("Training rows", f"{s.n_train:,}"),
@@ -187,14 +236,15 @@ def _facts(report):
         ("Planted by", s.planter),
         ("Labels protected by", s.mechanism if s.mechanism != "None" else "nothing in this audit"),
         ("Trained", s.engine),
+        ("Promises that were checked", ", ".join(claims) or "none"),
         ("Attacks", ", ".join(report.attacks)),
-        ("Seed", seed),
-        ("Software", ", ".join(f"{name} {number}" for name, number in versions().items())),
+        ("Seed", "none told" if s.random_state is None else str(s.random_state)),
+        ("Software of this audit", ", ".join(f"{name} {number}" for name, number in versions().items())),
         ("Written", date.today().isoformat()),
     ]
     if s.n_test:
         facts.insert(2, ("Rows held out", f"{s.n_test:,}"))
-    return facts + [(f"Model {name}", text) for name, text in s.models.items()]
+    return facts + [(f"Model: {name}", shorten(_ADDRESS.sub("", text), 400)) for name, text in s.models.items()]
 
 
 def _advice(report):
@@ -210,6 +260,14 @@ def _advice(report):
         said.append(
             "Where labels are sensitive, treat a model that memorized them as you treat the labels. Train it with less "
             "capacity or fewer passes, or protect the labels (RandomizedResponse), and audit again."
+        )
+    if any(
+        cell.is_private and not verdict.refuted and verdict.leaked
+        for verdict, cell in zip(verdicts, cells, strict=True)
+    ):
+        said.append(
+            "Where a promise was not refuted and labels leak, ask whether a promise of that size is enough: a smaller "
+            "epsilon lets less through, and costs accuracy."
         )
     if any(not (verdict.leaked or verdict.memorized) for verdict in verdicts):
         said.append(

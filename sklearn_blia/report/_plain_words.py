@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from ._text import p_value_text
 from ._verdicts import make_verdict, more_in_groups, reach
 
 
@@ -12,9 +11,9 @@ class Statement:
 
     Attributes
     ----------
-    status : {"found", "refuted", "mechanism", "clear", "unknown"}
-        Memorization or a leak was found; a claim does not hold; a mechanism is not what it says; nothing was found;
-        nothing can be said.
+    status : {"refuted", "mechanism", "found", "within", "clear", "unknown"}
+        A claim does not hold; a mechanism is not what it says; labels were found; they were, as far as the claim
+        allows; none were found; nothing can be said.
     headline : str
         The answer.
     details : list of str
@@ -40,77 +39,124 @@ def make_statement(cell):
         The answer, and how sure it is.
     """
     verdict = make_verdict(cell)
+    name = cell.model[:1].upper() + cell.model[1:]
     if cell.findings is None:
         return Statement("unknown", f"Nothing can be said of {cell.model}.", [verdict.text])
-    if not cell.is_private:
-        return _without_privacy(cell, verdict)
-    return _with_privacy(cell, verdict)
+    say = _with_privacy if cell.is_private else _without_privacy
+    statement = say(name, cell, verdict)
+    if verdict.below_chance and not verdict.refuted:
+        # Luck does not do that: whatever else the numbers seem to say, they were put together wrongly.
+        attack = verdict.below_chance[0]
+        ratio = cell.attacks[attack].private.success_ratio
+        return Statement(
+            "unknown",
+            f"Something is wrong with the answers of {cell.model}: nothing can be said.",
+            [
+                f"An attack ({attack}) is right on {ratio:.1%} of the labels, far less often than luck, which no model "
+                "brings about: labels or predictions were put together wrongly, two classes exchanged, say, or the "
+                "attack reads this model the wrong way round."
+            ],
+        )
+    return statement
 
 
-def _without_privacy(cell, verdict):
+def _without_privacy(name, cell, verdict):
     if verdict.memorized:
-        headline, details = f"{cell.model} memorized labels that it was trained on.", [_how_found(cell, "private")]
+        headline, details = f"{name} memorized labels that it was trained on.", [_how_found(cell, "private")]
     else:
         headline, details = f"No memorized labels were found in {cell.model}.", [_how_not_found(cell, "private")]
-    return Statement("found" if verdict.memorized else "clear", headline, details + _warnings(cell, verdict))
+    return Statement("found" if verdict.memorized else "clear", headline, details + _notes(cell))
 
 
-def _with_privacy(cell, verdict):
-    claim, level = cell.claim, f"{100 * (1 - cell.findings.alpha):g} %"
-    at_delta = f" at a delta of {claim.delta:g}" if claim.delta else ""
-    if cell.bound is None:
-        headline = f"Whether {cell.model} keeps its promise of {claim} was not checked."
-        details = ["No attack here can bound such an epsilon."]
-    elif verdict.refuted:
-        headline = f"{cell.model} does not keep its promise of {claim}."
-        details = [
-            f"Its training spent an epsilon of at least {cell.bound:.2f}{at_delta}, at {level} confidence: were the "
-            "promise kept, hardly ever could an attack guess so many labels, however clever."
-        ]
-    elif cell.bound > claim.epsilon:
-        headline = f"The promise of {claim} that {cell.model} makes is in doubt."
-        details = [
-            f"By itself this training seems to have spent at least {cell.bound:.2f}{at_delta} ({level} confidence), "
-            f"but as one of {cell.findings.n_claims} promises that were checked it is not refuted: audit it again."
-        ]
-    else:
-        headline = f"Nothing contradicts the promise of {claim} that {cell.model} makes."
-        details = [
-            f"The attacks show that at least {cell.bound:.2f}{at_delta} was spent ({level} confidence); with these "
-            f"canaries they could have shown {cell.findings.ceiling:.2f} at most. That a promise was not refuted does "
-            "not prove it."
-        ]
+def _with_privacy(name, cell, verdict):
+    status, headline, details = _on_claim(name, cell, verdict)
     if verdict.mechanism_refuted:
-        p = p_value_text(cell.findings.mechanism_p_value)
-        details.append(f"The mechanism that protects the labels is not what it says it is (p = {p}).")
-        if not verdict.refuted:
-            headline = f"The mechanism that protects the labels of {cell.model} is not what it says it is."
-    target = "private"
-    details.append(_how_found(cell, target) if verdict.leaked else _how_not_found(cell, target))
-    if verdict.memorized is not None:
+        p = odds(cell.findings.mechanism_p_value)
         details.append(
-            "The labels that it was trained on, after the protection, "
-            + ("were memorized: they can be read out of it." if verdict.memorized else "were not found in it.")
+            "The mechanism that protects the labels is not what it says it is: if it were, so many right guesses would "
+            f"come with a probability of {p}."
         )
-    if verdict.refuted:
-        status = "refuted"
-    elif verdict.mechanism_refuted:
-        status = "mechanism"
+        if not verdict.refuted:
+            status = "mechanism"
+            headline = f"The mechanism that protects the labels of {cell.model} is not what it says it is."
+    if verdict.leaked:
+        details.append(_how_found(cell, "private"))
+        if status == "clear":
+            details.append("A promise of this size allows that: it limits how well labels can be guessed, to the cap.")
     else:
-        status = "found" if verdict.leaked or verdict.memorized else "clear"
-    return Statement(status, headline, details + _warnings(cell, verdict))
+        details.append(_how_not_found(cell, "private"))
+    if verdict.memorized:
+        details.append(
+            "The labels that it was trained on, after the protection, were memorized, and can be read out of it: with "
+            "the protection these are other labels than the true ones."
+        )
+    if status == "clear" and (verdict.leaked or verdict.memorized):
+        status = "within"
+    return Statement(status, headline, details + _notes(cell))
+
+
+def _on_claim(name, cell, verdict):
+    """Status, headline and first details, by what was found of the claim."""
+    claim, bound, findings = cell.claim, cell.bound, cell.findings
+    level, chance = f"{100 * (1 - findings.alpha):g} %", f"{100 * findings.alpha:g} %"
+    at_delta = f" at a delta of {claim.delta:g}" if claim.delta else ""
+    if bound is None:
+        headline = f"Whether {cell.model} keeps its promise of {claim} was not checked."
+        return "unknown", headline, ["No attack here can bound such an epsilon."]
+    best = findings.bound
+    shown = (
+        f"its {best.n_guesses:,} surest guesses, of which {best.n_correct:,} are right"
+        if best.n_guesses < best.n_canaries
+        else f"its {best.n_guesses:,} guesses, of which {best.n_correct:,} are right"
+    )
+    if verdict.refuted:
+        return (
+            "refuted",
+            f"{name} does not keep its promise of {claim}.",
+            [
+                f"Its training spent an epsilon of at least {bound:.2f}{at_delta}, at {level} confidence. That follows "
+                f"from the attack {findings.bounded_by} and {shown}: too many for the promise. Audits of models that "
+                f"keep theirs say so in {chance} of cases at most."
+            ],
+        )
+    if bound > claim.epsilon:
+        return (
+            "unknown",
+            f"The promise of {claim} that {cell.model} makes is in doubt.",
+            [
+                f"By itself this training seems to have spent at least {bound:.2f}{at_delta} ({level} confidence), but "
+                f"as one of {findings.n_claims} promises that were checked it is not refuted: audit it again."
+            ],
+        )
+    if findings.ceiling is not None and findings.ceiling <= claim.epsilon:
+        return (
+            "unknown",
+            f"This audit is too small to check the promise of {claim} that {cell.model} makes.",
+            [
+                f"Even if every guess were right, these canaries could show an epsilon of {findings.ceiling:.2f} at "
+                "most: plant more, or repeat the audit."
+            ],
+        )
+    return (
+        "clear",
+        f"Nothing contradicts the promise of {claim} that {cell.model} makes.",
+        [
+            f"The attacks show that at least {bound:.2f}{at_delta} was spent ({level} confidence); with these canaries "
+            f"they could have shown {findings.ceiling:.2f} at most. That a promise was not refuted does not prove it."
+        ],
+    )
 
 
 def _how_found(cell, target):
     findings = cell.findings
     name = findings.strongest(target)
     finding = findings.attacks[name]
-    test, p = finding.tests[target], p_value_text(finding.joint_p_values[target])
+    test, p = finding.tests[target], odds(finding.joint_p_values[target])
     low, high = test.confidence_interval
     said = (
         f"Of {test.n_canaries:,} labels that only a coin had decided, an attack ({name}) reads "
         f"{test.success_ratio:.1%} out of the model, where luck gives {test.chance_level:.1%} "
-        f"({100 * (1 - findings.alpha):g} % interval {low:.1%} to {high:.1%})."
+        f"({100 * (1 - findings.alpha):g}% interval {low:.1%} to {high:.1%})."
     )
     if finding.by_coverage[target]:
         said += " It is surest where it is right: that more than the share tells it from luck."
@@ -119,24 +165,37 @@ def _how_found(cell, target):
 
 def _how_not_found(cell, target):
     findings = cell.findings
-    test = findings.attacks[findings.strongest(target)].tests[target]
-    p = p_value_text(findings.attacks[findings.strongest(target)].joint_p_values[target])
+    finding = findings.attacks[findings.strongest(target)]
     said = (
-        f"Of {test.n_canaries:,} labels that only a coin had decided, the best attack reads "
-        f"{test.success_ratio:.1%} out of the model, as luck may (p = {p})."
+        f"Of {finding.tests[target].n_canaries:,} labels that only a coin had decided, the best attack reads "
+        f"{finding.tests[target].success_ratio:.1%} out of the model, as luck may (p = "
+        f"{finding.joint_p_values[target]:.2g})."
     )
-    return said if findings.anytime else f"{said} {reach(findings, target).capitalize()}; less may be there unseen."
+    if findings.anytime:
+        return said
+    could = reach(findings, target).replace("with 80 % power", "in four of five cases")
+    return f"{said} The audit {could}; less may be there unseen."
 
 
-def _warnings(cell, verdict):
-    said = []
-    if verdict.below_chance:
-        said.append(
-            f"Something may be wrong: {verdict.below_chance[0]} is right far less often than luck, as if labels or "
-            "predictions had been put together wrongly."
-        )
+def _notes(cell):
     more = dict.fromkeys(name for target in cell.findings.targets for name in more_in_groups(cell.findings, target))
-    if more:
-        said.append(f"Labels of {', '.join(more)} are read out more often than those of the other groups.")
-    said += [f"{name} failed: {error}" for name, error in cell.failed_attacks.items()]
-    return said
+    said = [f"Labels of {', '.join(more)} are read out more often than those of the other groups."] if more else []
+    return said + [f"The attack {name} failed: {error}" for name, error in cell.failed_attacks.items()]
+
+
+def odds(p):
+    """Write a probability as people say it.
+
+    Parameters
+    ----------
+    p : float
+        The probability.
+
+    Returns
+    -------
+    str
+        A small one as one in so many.
+    """
+    if p >= 0.01:
+        return f"{p:.0%}"
+    return f"1 in {float(f'{1 / p:.2g}'):,.0f}" if p > 1e-6 else "less than 1 in a million"

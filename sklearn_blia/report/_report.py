@@ -109,6 +109,11 @@ class AuditReport:
         str or None
             The page, where there is no `path`.
         """
+        if secrets is not None and not hasattr(secrets, "columns"):
+            raise ValueError(
+                f"secrets must be a table of canaries, from to_canary_frame of the audit or the plan; got {secrets!r}. "
+                "A report by itself knows no single row."
+            )
         page = render(self, whole=True, secrets=secrets)
         if path is None:
             return page
@@ -255,7 +260,7 @@ class AuditReport:
 
     def _groups(self, cell):
         found = cell.findings.groups.get(self.target_of(cell))
-        return _aligned(group_table(found)) if found else []
+        return _aligned(group_table(found, self.settings.alpha)) if found else []
 
     def _of_intervals(self):
         said = ", with the Clopper-Pearson interval of these trainings"
@@ -287,7 +292,7 @@ class AuditReport:
         )
         if any(cell.is_private for cell in self.cells):
             text += " cap: no attack on private labels that does not read labels exceeds it on average."
-            text += " train: accuracy on the labels that the model was trained on; clean: on held-out natural ones."
+            text += " train: accuracy on the labels that the model was given; clean: on held-out natural ones."
             other = next(target for target in TARGETS if target != s.target)
             text += f" {other}: SR against the {other} labels (private: before the mechanism; released: after"
             text += ", where a candidate)." if s.n_classes > 2 else ")."

@@ -46,13 +46,15 @@ def _row(name, finding, target, others):
     ]
 
 
-def group_table(found):
+def group_table(found, alpha):
     """Lay out the groups of one model at one budget.
 
     Parameters
     ----------
     found : GroupFindings
         What was found in each.
+    alpha : float
+        Level of the intervals.
 
     Returns
     -------
@@ -60,7 +62,13 @@ def group_table(found):
         ``header`` and ``rows`` of texts.
     """
     return {
-        "header": [f"group, by {' '.join(found.attack.split())}", "canaries", "SR [CI]", "p", "p of more"],
+        "header": [
+            f"group, by {' '.join(found.attack.split())}",
+            "canaries",
+            f"SR [{100 * (1 - alpha):g}% CI]",
+            "p",
+            "p of more",
+        ],
         "rows": [
             [
                 " ".join(name.split()),

@@ -67,13 +67,13 @@ def make_verdict(cell):
         memorized = leaked
         parts = [_finding(findings, "memorized labels", "no memorization found", "private")]
     else:
-        parts = [
-            "what the model stored cannot be told, for nobody tells which labels it saw (as released_labels_ of a "
-            "mechanism does that says symmetric = True)"
-        ]
-        if memorized is not None:
-            parts = [_finding(findings, "memorized released labels", "no memorization found", "released")]
-        parts += [_finding(findings, "private labels leak", "no leak found", "private"), _claim(cell)]
+        parts = [_finding(findings, "private labels leak", "no leak found", "private"), _claim(cell)]
+        if memorized is None:
+            parts.append(
+                "what the model stored cannot be told: which labels it saw, after the protection, is not known"
+            )
+        else:
+            parts.insert(0, _finding(findings, "memorized released labels", "no memorization found", "released"))
     parts += [
         f"{target} labels of {name} are found more often than those of other groups (p = {p_value_text(p)})"
         for target in findings.targets

@@ -1,5 +1,6 @@
 """Canaries for models trained elsewhere, and for models that are fitted already."""
 
+import io
 import json
 import os
 import stat
@@ -27,6 +28,7 @@ from sklearn_blia import (
     plant_canaries,
 )
 from sklearn_blia.canaries import Canaries, Planted
+from sklearn_blia.exceptions import BelowChanceWarning
 from sklearn_blia.metrics import attack_test
 
 
@@ -114,7 +116,7 @@ def without(frame, row):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda a: a[:-2], "lack 2 of 600 rows, such as .*: ask the model about every row"),
+        (lambda a: a[:-2], r"lack 2 of 600 rows, such as p\w{7}-598, .*: pass all parts"),
         (lambda a: pd.concat([a, a[:1]]), "is answered twice"),
         (lambda a: a.assign(id="row " + a.id), "is none that was asked about"),
         (lambda a: a.assign(id=a.id.str.replace(r"^.{8}", "p0000000", regex=True)), "an answer to the plan p0000000"),
@@ -124,12 +126,22 @@ def without(frame, row):
         (lambda a: a.assign(yes=a.yes * 100, no=a.no * 100), "percentages: divide them by 100"),
         (lambda a: a.assign(yes=a.yes / 2), "do not sum to 1"),
         (lambda a: a.assign(yes=a.yes.where(a.index != 7)), "1 rows lack a probability"),
-        (lambda a: a.assign(yes="much"), "'yes' holds something that is no probability"),
+        (lambda a: a.assign(yes="much"), "'yes' holds 'much', which is no probability"),
         (lambda a: a.assign(prediction="maybe")[["id", "prediction"]], "holds 'maybe', which is no class"),
         (lambda a: a.assign(label="no")[["id", "label"]], "no column for the class 'no'"),
         (lambda a: a.assign(blia_plan="p0000000"), "an answer to the plan p0000000"),
         (lambda a: a.assign(label_column="other"), "label_column holds 'other'"),
         (lambda a: {"other": a}, "no label column 'other'"),
+        (
+            lambda a: a.assign(yes=a.yes.astype(object).where(a.index != 7, "")),
+            "1 rows lack a probability, the first in",
+        ),
+        (
+            lambda a: a[["id", "yes"]].assign(No=a.no),
+            r"no column for the class 'no', and others that are no class: \['No'\]",
+        ),
+        (lambda a: a.assign(yes=1.004 * a.yes + 0.0, no=a.no), "a little outside of 0 to 1, .*: bring them inside"),
+        (lambda a: a[:0], "lack 600 of 600 rows"),
         (lambda a: a.to_numpy(), "must be a fitted classifier, a path, a frame"),
         (lambda a: "no/such.csv", "There is no file"),
     ],
@@ -339,7 +351,7 @@ class TestFurtherTrainings:
         assert list(report.cells[0].attacks) == ["label-LiRA"]
         with pytest.raises(ValueError, match="no attack of the plan can be run"):
             plan.score(said["label"])
-        with pytest.raises(ValueError, match="nothing of the model that was trained on 'label'"):
+        with pytest.raises(ValueError, match="no row of the model that learned 'label', only of label__shadow_1"):
             plan.score({"label__shadow_1": said["label__shadow_1"]})
 
     def test_of_a_fitted_model_they_are_trained_here(self, plan):
@@ -558,3 +570,69 @@ def test_single_canaries_as_a_table(plan, tree, answers):
     page = plan.score(answers).to_html(secrets=frame)
     assert "Secret" in page
     assert plan.ids[plan.canaries.rows][one["correct"]][0] in page or len(one) > 50
+
+
+def test_exchanged_classes_are_no_privacy(plan, answers):
+    """Answers of a memorizing model, its columns exchanged: nothing is said of privacy, but that they are wrong."""
+    with pytest.warns(BelowChanceWarning):
+        report = plan.score(answers.rename(columns={"no": "yes", "yes": "no"}), claim=1)
+    page = report.to_html()
+    assert "Something is wrong with the answers of model: nothing can be said." in page
+    assert "Nothing contradicts" not in page
+
+
+def test_answers_in_which_nothing_can_be_found_are_told(plan, answers):
+    assert "same for every canary" in str(plan.score(answers.assign(yes=0.5, no=0.5), claim=1))
+
+
+def test_one_file_for_two_trainings_is_told(words):
+    X, y = words
+    plan = plant_canaries(X, y, attacks=LabelLiRAAttack(2), random_state=0)
+    said = answer(plan, DecisionTreeClassifier(max_depth=4).fit(X, plan.labels))
+    report = str(plan.score(dict.fromkeys(plan.columns, said)))
+    assert "are the same: was one file sent for both?" in " ".join(report.split())
+
+
+def test_an_audit_that_is_too_small_says_so(words):
+    """Of five canaries nothing can be shown: .5 to the fifth is 3 %, of several attacks more than 5 %."""
+    X, y = words
+    plan = plant_canaries(X, y, n_canaries=5, random_state=0)
+    page = plan.score(DecisionTreeClassifier(max_depth=1).fit(X, plan.labels), claim=1).to_html()
+    assert "This audit is too small to check the promise of epsilon = 1" in page
+    assert "Nothing contradicts" not in page
+
+
+@pytest.mark.parametrize("name", ["prediction", "label_column", "blia_plan"])
+def test_classes_that_are_named_like_columns_of_answers(name):
+    with pytest.raises(ValueError, match=f"the class '{name}' has a name that answers need"):
+        plant_canaries(np.zeros((4, 1)), [name, "b"] * 2)
+    assert plant_canaries(np.zeros((40, 1)), ["id", "b"] * 20).settings.id_column == "row_id"
+
+
+def test_the_instructions_show_a_file_of_answers(tmp_path):
+    plan = plant_canaries(np.arange(40)[:, None], ["a, b", "c"] * 20, random_state=0)
+    plan.export(tmp_path / "out")
+    lines = (tmp_path / "out" / "HOW_TO_TRAIN.txt").read_text().splitlines()
+    at = lines.index("For instance:") + 2
+    shown = pd.read_csv(io.StringIO("\n".join(line.strip() for line in lines[at : at + 2])))
+    assert [*shown] == ["id", "a, b", "c"]
+    assert shown["id"].tolist() == [f"{plan.settings.name}-0"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"name": 5}, "name must be a text"),
+        ({"random_state": None}, "random_state must be a whole number"),
+        ({"claim": "much"}, "claim must be an epsilon"),
+    ],
+)
+def test_bad_arguments_of_score(plan, tree, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        plan.score(tree, **arguments)
+    with pytest.raises(ValueError, match="secrets must be a table of canaries"):
+        plan.score(tree).to_html(secrets=True)
+
+
+def test_a_frame_may_have_its_ids_as_index(plan, answers):
+    assert found(plan.score(answers.set_index("id"))) == found(plan.score(answers))

@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -16,6 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_blia import LabelAudit, RandomizedResponse, plant_canaries
 from sklearn_blia.labels import BaseMechanism
+from sklearn_blia.report._plain_words import make_statement, odds
 
 EVIL = "<script>alert('1')</script> & \"'<img src=x onerror=alert(2)>{{ 7 * 7 }}"
 VOID = {"meta", "path", "br", "img", "link"}
@@ -108,7 +110,7 @@ def test_the_verdict_comes_first_and_says_how_sure(audit):
     test = audit.report_.cells[0].attacks["threshold (fixed)"].private
     assert test.success_ratio == 1  # a full tree stores every label
     assert "Of 600 labels that only a coin had decided" in words
-    assert "100.0% out of the model, where luck gives 50.0% (95 % interval 99." in words
+    assert "100.0% out of the model, where luck gives 50.0% (95% interval 99." in words
     assert "No memorized labels were found in constant." in words
     assert "Nothing contradicts the promise of epsilon = 1 that constant makes." in words
     for part in ("What was done", "How to read it", "What it cannot say", "What to do next", "By group"):
@@ -289,3 +291,44 @@ def test_in_a_browser_at_three_widths(audit, tmp_path):
         "CONSOLE" in run(f"--screenshot={tmp_path / 'wrong.png'}", f"file://{tmp_path / 'wrong.html'}").stderr
     )  # it would be seen
     assert (tmp_path / "page.png").stat().st_size > 10_000
+
+
+def test_a_promise_in_doubt_is_neither_refuted_nor_kept(audit):
+    """Of several claims one may be above its bound by itself and not refuted as one of several."""
+    cell = audit.report_.cells[1]
+    found = cell.findings
+    bound = replace(found.bound, epsilon_lower_bound=1.5)
+    attacks = {name: replace(one, bound=bound if one.bound else None) for name, one in found.attacks.items()}
+    doubtful = replace(cell, findings=replace(found, attacks=attacks, refuted=False, mechanism_p_value=None))
+    said = make_statement(doubtful)
+    assert "is in doubt" in said.headline
+    assert said.status == "unknown"
+    assert "Nothing contradicts" not in " ".join([said.headline, *said.details])
+
+
+def test_a_broken_mechanism_is_no_broken_claim(audit):
+    cell = audit.report_.cells[1]
+    said = make_statement(replace(cell, findings=replace(cell.findings, refuted=False, mechanism_p_value=1e-9)))
+    assert said.status == "mechanism"
+    assert "is not what it says it is" in said.headline
+
+
+def test_what_a_promise_allows_is_no_alarm(audit):
+    """A tree behind randomized response leaks as much as epsilon = 1 allows, and that is what the page says."""
+    said = make_statement(audit.report_.cells[1])
+    assert said.status == "within"
+    assert any("allows that" in detail for detail in said.details)
+
+
+def test_a_refutation_names_the_guesses_that_it_rests_on(refuted):
+    best = refuted.cells[0].findings.bound
+    words = Page(refuted.to_html()).words
+    assert f"of which {best.n_correct:,} are right: too many for the promise" in words
+    assert "in 5 % of cases at most" in words
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.3, "30%"), (0.01, "1%"), (1e-4, "1 in 10,000"), (0, "less than 1 in a million")]
+)
+def test_odds_as_people_say_them(p, text):
+    assert odds(p) == text
