@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_blia import AuditPlan, LabelAudit
+from sklearn_blia.audit import EncodedLabelsClassifier
 from sklearn_blia.cli import main
 
 # A nearest-neighbour "model" in SQL: of a row that it was trained on it knows the label, and says so.
@@ -169,6 +170,13 @@ def test_models_from_skops(tmp_path, capsys, monkeypatch):
     told = capsys.readouterr().err
     assert "which may run code" in told
     assert "--trust sklearn_blia.audit._label_audit.LabelAudit" in told
+    wrapped = tmp_path / "wrapped.skops"
+    io.dump(EncodedLabelsClassifier(LogisticRegression(max_iter=1000)), wrapped)
+    assert main(["audit", "--model", str(wrapped)]) == 2
+    (trusted,) = io.get_untrusted_types(file=wrapped)
+    assert main(["audit", "--model", str(wrapped), "--trust", trusted]) == 0
+    assert "wrapped.skops, no label privacy: accuracy" in capsys.readouterr().out
+    assert main(["audit", "--model", "random-forest", "--trust", trusted]) == 2
     (tmp_path / "no.skops").write_text("no zip file")
     assert main(["audit", "--model", str(tmp_path / "no.skops")]) == 2
     assert main(["audit", "--model", str(tmp_path / "none.skops")]) == 2
