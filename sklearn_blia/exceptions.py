@@ -1,6 +1,13 @@
 """Warnings of this package, public so that they can be caught, turned into errors or silenced by name."""
 
-__all__ = ["BelowChanceWarning", "NotStoredWarning", "OtherFilesWarning", "OtherFitsWarning", "TextColumnsWarning"]
+__all__ = [
+    "BelowChanceWarning",
+    "NotStoredWarning",
+    "OtherFilesWarning",
+    "OtherFitsWarning",
+    "RepeatedReleaseWarning",
+    "TextColumnsWarning",
+]
 
 
 class BelowChanceWarning(UserWarning):
@@ -20,6 +27,14 @@ class OtherFilesWarning(UserWarning):
 
 class OtherFitsWarning(UserWarning):
     """The folder of stored fits holds fits of other audits, none of which can be used."""
+
+
+class RepeatedReleaseWarning(UserWarning):
+    """The same labels were released again with fresh noise, and the epsilons of all releases add up.
+
+    Told of the second, fourth, eighth, ... release in one process, also of those by cross-validation and searches;
+    workers of a parallel one count for themselves. Audits, whose models are thrown away, release nothing.
+    """
 
 
 class TextColumnsWarning(UserWarning):

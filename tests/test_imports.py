@@ -17,7 +17,7 @@ ALLOWED = {
     "files": set(),
     "metrics": set(),
     "canaries": {"metrics", "files"},
-    "labels": {"metrics", "canaries"},
+    "labels": {"metrics", "canaries", "exceptions"},
     "evidence": {"metrics", "canaries"},
     "attacks": {"metrics", "canaries", "evidence"},
     "report": {"metrics", "files", "_version"},

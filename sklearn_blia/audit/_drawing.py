@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..canaries import Canaries, shared_rows, take_rows
+from ..labels import uncounted_releases
 from ..metrics import PrivacyClaim
 from ._seeds import with_seed
 
@@ -71,7 +72,8 @@ def draw_labels(common, X, y, trial):
     claim, caps, fair = (np.inf, 0.0), np.ones(len(canaries)), True
     if common.mechanism is not None and trial.key.epsilon != np.inf:
         mechanism = mechanism_at(common, trial.key.epsilon, trial.noise_seed)
-        _, labels = mechanism.fit_resample(X, labels)
+        with uncounted_releases():
+            _, labels = mechanism.fit_resample(X, labels)
         labels = np.asarray(labels)
         claim, caps = promised(mechanism, canaries, PrivacyClaim(trial.key.epsilon))
         fair = getattr(mechanism, "symmetric", False)

@@ -27,8 +27,8 @@ def generator(random_state, owner, X, labels):
         The seed.
     owner : str
         Who draws.
-    X : array-like
-        Rows.
+    X : array-like or None
+        Rows; None where the stream must not depend on them.
     labels : array-like of shape (n_samples,)
         Labels.
 
@@ -39,13 +39,16 @@ def generator(random_state, owner, X, labels):
     """
     seeds = check_random_state(random_state).randint(2**32, size=4, dtype=np.uint32)
     digest = hashlib.blake2b(owner.encode(), digest_size=16)
-    digest.update(_fingerprint(X).encode())
+    digest.update(b"" if X is None else _fingerprint(X).encode())
     digest.update(np.ascontiguousarray(labels).tobytes())
     return np.random.default_rng([*map(int, seeds), int.from_bytes(digest.digest())])
 
 
-def uniforms(random_state, owner, X, labels, shape):
+def uniforms(random_state, owner, labels, shape):
     """Draw uniform numbers in [0, 1), multiples of 2^-53; from the operating system if `random_state` is None.
+
+    With a seed they follow the seed and the labels and nothing else: were the rows a part of the seed, one more column
+    would draw fresh noise on the same labels, and several such fits together would give them away.
 
     Label-DP rests on this noise. NumPy's global generator is predictable once someone seeds it, so without
     a seed of the user's the bits come straight from the system's entropy.
@@ -56,8 +59,6 @@ def uniforms(random_state, owner, X, labels, shape):
         The seed.
     owner : str
         Who draws.
-    X : array-like
-        Rows.
     labels : array-like of shape (n_samples,)
         Labels.
     shape : tuple of int
@@ -69,7 +70,7 @@ def uniforms(random_state, owner, X, labels, shape):
         Numbers.
     """
     if random_state is not None:
-        return generator(random_state, owner, X, labels).random(shape)
+        return generator(random_state, owner, None, labels).random(shape)
     bits = np.frombuffer(os.urandom(8 * int(np.prod(shape))), dtype=np.uint64)
     return (bits >> np.uint64(11)).reshape(shape) * 2.0**-53
 

@@ -5,6 +5,7 @@ from ._forget import forget
 from ._mechanism import BaseMechanism
 from ._pipeline import LabelPipeline, make_label_pipeline
 from ._randomized_response import RandomizedResponse
+from ._releases import uncounted_releases
 
 __all__ = [
     "BaseMechanism",
@@ -14,4 +15,5 @@ __all__ = [
     "epsilon_from_keep_probability",
     "forget",
     "make_label_pipeline",
+    "uncounted_releases",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..canaries import BaseLabelSampler, PlainInterval, uniforms
 from ..metrics import PrivacyClaim
+from ._releases import RELEASES
 
 
 class BaseMechanism(BaseLabelSampler):
@@ -26,7 +27,7 @@ class BaseMechanism(BaseLabelSampler):
     classes : array-like, default=None
         All class labels. By default those found in y.
     random_state : int, RandomState instance or None, default=None
-        None takes the noise from the operating system's entropy.
+        None takes the noise from the operating system's entropy. With a seed it follows the seed and the labels alone.
 
     Attributes
     ----------
@@ -81,9 +82,7 @@ class BaseMechanism(BaseLabelSampler):
         return np.full(len(canaries), self.privacy_claim_.cap())
 
     def _sample_labels(self, X, codes):
-        released = np.asarray(
-            self._randomize(codes, partial(uniforms, self.random_state, type(self).__name__, X, codes))
-        )
+        released = np.asarray(self._randomize(codes, partial(uniforms, self.random_state, type(self).__name__, codes)))
         n_classes = len(self.classes_)
         if (
             released.shape != codes.shape
@@ -96,6 +95,7 @@ class BaseMechanism(BaseLabelSampler):
             )
         self.released_labels_ = self.classes_[released]
         self.privacy_claim_ = PrivacyClaim(self.epsilon)
+        RELEASES.add(X, codes, released, self.epsilon)
         return released
 
     @abstractmethod

@@ -81,7 +81,7 @@ def test_values_and_not_their_layout_are_part_of_the_seed(tmp_path):
     np.save(tmp_path / "X.npy", X)
 
     def noise(X):
-        return RandomizedResponse(0.0, random_state=0).fit_resample(X, y)[1]
+        return generator(0, "coins", X, y).integers(2, size=200)
 
     for same in (np.asfortranarray(X), np.load(tmp_path / "X.npy", mmap_mode="r"), np.repeat(X, 2, axis=0)[::2]):
         np.testing.assert_array_equal(noise(same), noise(X))
@@ -135,7 +135,7 @@ def test_one_seed_for_all_samplers_gives_unrelated_streams():
 
 
 def test_system_uniforms_fill_the_unit_interval():
-    u = uniforms(None, "x", None, np.arange(9), (2, N))
+    u = uniforms(None, "x", np.arange(9), (2, N))
     assert u.shape == (2, N)
     assert stats.kstest(u.ravel(), "uniform").pvalue > 1e-5
     assert u.max() < 1

@@ -1,0 +1,110 @@
+"""Every release of the same labels with fresh noise spends epsilon once more, and that is told."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.dummy import DummyClassifier
+from sklearn.model_selection import GridSearchCV, KFold, cross_validate
+
+from sklearn_blia import LabelAudit, RandomizedResponse, make_label_pipeline, plant_canaries
+from sklearn_blia.exceptions import RepeatedReleaseWarning
+from sklearn_blia.labels import _releases
+
+
+@pytest.fixture(autouse=True)
+def counted(monkeypatch):
+    """A count of its own for each test."""
+    monkeypatch.setattr("sklearn_blia.labels._mechanism.RELEASES", _releases.Releases())
+
+
+@pytest.fixture
+def rows():
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((1000, 4)), rng.integers(2, size=1000)
+
+
+def told(action):
+    """Numbers in the warnings that an action gives: releases and epsilon spent."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        action()
+    return [
+        (int(text.split("released ")[1].split()[0]), float(text.split("add up: ")[1].split()[0]))
+        for one in caught
+        if issubclass(one.category, RepeatedReleaseWarning) and (text := str(one.message))
+    ]
+
+
+def test_noise_of_a_seed_does_not_depend_on_the_features(rows):
+    """One more column, single precision, sparse: the same release, so that a majority over such fits tells nothing."""
+    X, y = rows
+    kinds = [X, X[:, :3], X.astype(np.float32), sparse.csr_array(X), pd.DataFrame(X), list(map(str, range(1000)))]
+
+    def release(X):
+        return RandomizedResponse(1.0, random_state=0).fit_resample(X, y)[1]
+
+    for kind in kinds:
+        np.testing.assert_array_equal(release(kind), release(X))
+    assert not told(lambda: [release(kind) for kind in kinds])
+    majority = np.mean([release(kind) for kind in kinds], axis=0) > 0.5
+    # Kept with e / (1 + e) = .731: five standard errors.
+    assert abs(np.mean(majority == y) - 0.731) < 5 * np.sqrt(0.731 * 0.269 / 1000)
+
+
+def test_other_labels_and_other_seeds_have_other_noise(rows):
+    X, y = rows
+    first = RandomizedResponse(0.0, random_state=0).fit_resample(X, y)[1] != y
+    assert (first != (RandomizedResponse(0.0, random_state=1).fit_resample(X, y)[1] != y)).any()
+    other = np.where(np.arange(1000) == 5, 1 - y, y)
+    assert (first != (RandomizedResponse(0.0, random_state=0).fit_resample(X, other)[1] != other)).any()
+
+
+def test_fresh_noise_on_the_same_labels_is_told_with_what_it_spends(rows):
+    X, y = rows
+    assert not told(lambda: RandomizedResponse(1.0).fit(X, y))
+    assert told(lambda: RandomizedResponse(0.5).fit(X[:, :2], y)) == [(2, 1.5)]
+    assert not told(lambda: RandomizedResponse(1.0).fit(X, y))  # the third: told again at the fourth
+    assert told(lambda: RandomizedResponse(1.0).fit(X, y)) == [(4, 3.5)]
+    assert not told(lambda: RandomizedResponse(np.inf).fit(X, y))  # no noise, no release
+
+
+@pytest.mark.parametrize("frame", [False, True])
+def test_cross_validation_and_searches_are_told(rows, frame):
+    """Five folds release each label four times; a search over two budgets of 1 twice as often."""
+    X, y = (pd.DataFrame(rows[0], columns=list("abcd")), pd.Series(rows[1])) if frame else rows
+    model = make_label_pipeline(RandomizedResponse(1.0), DummyClassifier())
+    found = told(lambda: cross_validate(model, X, y, cv=KFold(5)))
+    assert found[-1] == (4, 4.0)
+    grid = {"randomizedresponse__epsilon": [1.0, 1.001]}
+    search = GridSearchCV(model, grid, cv=KFold(5), refit=False)
+    assert told(lambda: search.fit(X, y))[-1][0] == 8
+
+
+def test_audits_release_nothing(rows):
+    """Models of an audit are thrown away, and what a plan sends is released once."""
+    X, y = rows
+    audit = LabelAudit(DummyClassifier(), epsilons=[1, 2], n_repeats=3, n_canaries=100, random_state=0)
+    assert not told(lambda: audit.fit(X, y))
+    inner = make_label_pipeline(RandomizedResponse(1.0), DummyClassifier())
+    own = LabelAudit(inner, mechanism=None, epsilons=[1], n_repeats=3, n_canaries=100, random_state=0)
+    assert not told(lambda: own.fit(X, y))
+    assert not told(lambda: plant_canaries(X, y, mechanism=RandomizedResponse(1.0)))
+
+
+def test_other_data_is_no_second_release(rows):
+    X, y = rows
+    assert not told(lambda: [RandomizedResponse(1.0).fit(X + i, np.roll(y, i)) for i in range(8)])
+
+
+def test_no_label_is_kept(rows):
+    """What is kept of features and labels is hashes, of labels with a key that dies with the process."""
+    X, y = rows
+    first, second = _releases.Releases(), _releases.Releases()
+    for one in (first, second):
+        one.add(X, y, y, 1.0)
+    assert first._sets.keys() != second._sets.keys()
+    first.add(X, 1 - y, y, 1.0)  # other labels of the same rows: the hashes of rows do not tell
+    assert len(first._rows) == 1000
