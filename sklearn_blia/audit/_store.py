@@ -197,9 +197,16 @@ def _make_folder(cache_dir):
 
 def _open(path):
     """Open the file and write to it once: what is wrong with it is told before any training."""
+    if path.is_symlink():
+        raise ValueError(
+            f"cache_dir: {str(path)!r} is a link to {str(path.resolve())!r}, and what is stored is a secret: remove "
+            "the link, or name the folder that it leads to."
+        )
     try:
         if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        elif path.is_file():
+            path.chmod(0o600)  # whoever made it, it is for its owner alone
     except OSError as error:
         raise ValueError(
             f"cache_dir: {str(path)!r} cannot be written ({error.strerror}): name another folder."

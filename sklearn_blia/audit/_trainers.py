@@ -19,6 +19,8 @@ ENGINES = ("auto", "batched", "loop")
 
 # More save little time each, and would be lost together when the process is killed.
 _MOST_TOGETHER = 20
+# Jobs of each worker between two looks at what is finished, where a backend does not tell of each.
+_ROUNDS = 4
 
 
 class Trainer(Protocol):
@@ -182,11 +184,16 @@ def run_jobs(jobs, data, together, n_jobs):
     as_they_come = "generator_unordered" if backend.supports_return_generator else "list"
     parallel = Parallel(n_jobs=n_jobs, prefer=prefer, return_as=as_they_come)
     n_at_a_time = max(1, min(effective_n_jobs(n_jobs), len(jobs)))
+    # A backend that gives its results all at once is asked for a few at a time: what is finished is stored.
+    n_asked = len(jobs) if as_they_come != "list" else n_at_a_time * _ROUNDS
+    numbered = list(enumerate(jobs))
     with _threads(n_at_a_time) if together and in_threads else nullcontext():
         try:
-            tasks = (delayed(try_job)(*data, job, together, stop, number) for number, job in enumerate(jobs))
-            for number, results in parallel(tasks):
-                yield dict(zip(left.pop(number), results, strict=True))
+            for start in range(0, len(jobs), n_asked):
+                some = numbered[start : start + n_asked]
+                tasks = (delayed(try_job)(*data, job, together, stop, number) for number, job in some)
+                for number, results in parallel(tasks):
+                    yield dict(zip(left.pop(number), results, strict=True))
         except Exception:
             # try_job lets none through, so a worker is lost, or what goes to it or comes back.
             yield from _one_by_one(list(left.values()), data, together, backend)
@@ -244,6 +251,10 @@ def try_job(common, X_train, y_train, X_test, y_test, job, together=False, stop=
         half = len(job) // 2
         halves = (try_job(*data, part, together, stop)[1] for part in (job[:half], job[half:]))
         return number, [result for results in halves for result in results]
+    except SystemExit as error:
+        if stop is not None and stop.is_set():
+            raise  # the audit ends; else it was the user's own code that wanted to
+        return number, [Failure.of(error)] * len(job)
     except Exception as error:
         return number, [Failure.of(error)] * len(job)
 

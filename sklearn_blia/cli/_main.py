@@ -22,6 +22,9 @@ def main(argv=None):
     int
         Exit status: 0, or 2 for bad input, or what the subcommand says.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name that the terminal cannot write costs no report
+            stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(
         prog="sklearn-blia",
         description="Did this classifier memorize its labels, does its label privacy hold, and how sure are we?",

@@ -2,6 +2,8 @@
 
 import tarfile
 
+from ..files import is_bomb
+
 
 def read_members(path, wanted):
     """Yield the wanted files of an archive.
@@ -31,10 +33,12 @@ def read_members(path, wanted):
     try:
         with tarfile.open(path, "r:*") as archive:
             for member in archive:
+                if is_bomb(member.size, path.stat().st_size):
+                    raise ValueError(f"{member.name!r} claims {member.size:,} bytes, far more than the archive has")
                 content = archive.extractfile(member) if member.isfile() and wanted(member.name) else None
                 if content is not None:
                     yield member.name, content.read()
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
         raise ValueError(
             f"{str(path)!r} is no whole tar archive: {error}. Remove it to have it fetched anew."
         ) from error

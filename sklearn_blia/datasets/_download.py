@@ -12,6 +12,7 @@ from ..files import whole_file
 
 _CHUNK = 1 << 20
 _TIMEOUT = 60  # seconds without a byte
+_SLOWEST = 1024  # bytes a second, over each such time: slower ones would come to no end
 
 
 class _Cut(OSError):
@@ -76,9 +77,15 @@ def _fetch(url, path, file):
             file.truncate()
         expected = response.headers.get("Content-Length")
         received = 0
-        while chunk := response.read(_CHUNK):
+        begun, before = time.monotonic(), 0
+        while chunk := response.read1(_CHUNK):  # what is there, and not a whole chunk that may take for ever
             received += len(chunk)
             _write(file, chunk)
+            elapsed = time.monotonic() - begun
+            if elapsed >= _TIMEOUT:
+                if received - before < _SLOWEST * elapsed:
+                    raise _Cut(f"fewer than {_SLOWEST} bytes a second came for {_TIMEOUT} seconds")
+                begun, before = time.monotonic(), received
     if expected is not None and received < int(expected):
         raise _Cut(f"the connection ended after {received} of {expected} bytes")
 

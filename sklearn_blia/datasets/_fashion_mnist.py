@@ -1,12 +1,14 @@
 """Fashion-MNIST, the paper's grey images."""
 
 import gzip
+import math
 import struct
 import zlib
 
 import numpy as np
 from sklearn.utils._param_validation import StrOptions, validate_params
 
+from ..files import is_bomb
 from ._binary import binary_task
 from ._bunch import FETCHING, bunch_of_images, in_subset, joined, with_fetching_docs
 from ._files import DataFile, Fetching
@@ -114,11 +116,13 @@ def read_idx(path, n_dimensions):
     """
     try:
         with gzip.open(path) as file:
-            content = file.read()
-        head = struct.calcsize(f">I{n_dimensions}I")
-        magic, *shape = struct.unpack(f">I{n_dimensions}I", content[:head])
-        if magic != 0x0800 + n_dimensions:  # 08: unsigned bytes
-            raise ValueError(f"its magic number is {magic:#x}")
-        return np.frombuffer(content, np.uint8, offset=head).reshape(shape).copy()  # a buffer cannot be written to
+            magic, *shape = struct.unpack(f">I{n_dimensions}I", file.read(struct.calcsize(f">I{n_dimensions}I")))
+            if magic != 0x0800 + n_dimensions:  # 08: unsigned bytes
+                raise ValueError(f"its magic number is {magic:#x}")
+            size = math.prod(shape)
+            if is_bomb(size, path.stat().st_size):
+                raise ValueError(f"it claims {size:,} values, far more than it has")
+            content = file.read(size + 1)  # one more would be too many
+        return np.frombuffer(content, np.uint8).reshape(shape).copy()  # a buffer cannot be written to
     except (OSError, EOFError, zlib.error, struct.error, ValueError) as error:
         raise ValueError(f"{str(path)!r} is no IDX file of {n_dimensions} dimensions: {error}.") from error

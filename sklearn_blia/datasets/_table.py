@@ -3,6 +3,7 @@
 import difflib
 import tarfile
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -111,7 +112,7 @@ def _read_parquet(pd, path, target):
 
 
 def _check_columns(path, columns, target):
-    twice = sorted({name for name in columns if columns.count(name) > 1})
+    twice = sorted(name for name, count in Counter(columns).items() if count > 1)
     if twice:
         raise ValueError(f"{str(path)!r} has two columns named {twice[0]!r}: rename one of them.")
     if target not in columns:

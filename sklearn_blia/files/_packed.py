@@ -5,6 +5,8 @@ import zipfile
 from contextlib import contextmanager
 
 _CHUNK = 2**20
+# Tables and images shrink to a tenth or a fiftieth; what unpacks to more, and to so much, was made to fill the memory.
+_MOST_TIMES, _MUCH = 200, 2**30
 _PACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma", ".zip": "zipfile"}  # modules that open them
 
 
@@ -30,8 +32,14 @@ def check_packed(path):
         raise ValueError(f"{str(path)!r} is compressed by zstd, which is not supported: unpack it, or use gzip.")
     try:
         with open_packed(path) as file:
-            while kind in _PACKED and file.read(_CHUNK):
-                pass
+            size = 0
+            while kind in _PACKED and (chunk := file.read(_CHUNK)):
+                size += len(chunk)
+                if is_bomb(size, path.stat().st_size):
+                    raise _NotOneFileError(
+                        f"{str(path)!r} unpacks to more than {_MOST_TIMES} times its size, as no table does: if it is "
+                        "one, unpack it yourself."
+                    )
     except _NotOneFileError as error:
         raise ValueError(str(error)) from None
     except Exception as error:  # nothing but reading happened, and the formats have a dozen types of error
@@ -43,7 +51,23 @@ def check_packed(path):
 
 
 class _NotOneFileError(Exception):
-    pass
+    """A file that is there, and no table."""
+
+
+def is_bomb(unpacked, packed):
+    """Whether so many bytes out of so many are more than honest data give.
+
+    Parameters
+    ----------
+    unpacked, packed : int
+        Bytes.
+
+    Returns
+    -------
+    bool
+        For a gibibyte and more of which hardly anything is there.
+    """
+    return unpacked > _MUCH and unpacked > _MOST_TIMES * max(1, packed)
 
 
 def open_packed(path):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +133,7 @@ def open_table(path):
     except (pa.ArrowException, UnicodeDecodeError, csv.Error, StopIteration, OSError) as error:
         kind = "Parquet file" if is_parquet else "CSV file in UTF-8 with a header line"
         raise ValueError(f"{str(path)!r} is no {kind}, or a damaged one: {error or 'it is empty'}") from error
-    twice = sorted({name for name in columns if columns.count(name) > 1})
+    twice = sorted(name for name, count in Counter(columns).items() if count > 1)
     if twice:
         raise ValueError(f"{str(path)!r} has two columns named {twice[0]!r}: rename one of them.")
     return TableFile(path, columns, is_parquet)

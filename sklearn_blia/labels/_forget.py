@@ -1,6 +1,8 @@
 """Make a model drop the secrets of every label sampler that it holds, wherever it holds it."""
 
-from types import FunctionType, ModuleType
+from collections import deque
+from functools import partial
+from types import FunctionType, MethodType, ModuleType
 
 import numpy as np
 
@@ -12,9 +14,10 @@ def forget(estimator):
     """Make every label sampler inside a model, and every audit, drop its secrets and its seed.
 
     Call it before a model is stored or shared. It reaches fitted and unfitted samplers alike, wherever the
-    model holds them: in pipelines, searches and their grids, ensembles, calibrators. A sampler object that
-    another model shares loses its seed there too. Not touched are a seed that is no sampler's (of an ensemble
-    that seeds its members, or in a grid of seeds), with which whoever has the data could draw the coins
+    model holds them: in pipelines, searches and their grids, ensembles, calibrators, in attributes and slots, lists,
+    deques, dicts and sets, partial functions, methods and closures, object arrays and object columns of pandas. A
+    sampler object that another model shares loses its seed there too. Not touched are a seed that is no sampler's (of
+    an ensemble that seeds its members, or in a grid of seeds), with which whoever has the data could draw the coins
     again, and what the classifier itself keeps of its training labels (a nearest neighbour keeps them all).
 
     Parameters
@@ -68,10 +71,33 @@ def _parts(root):
 def _held_by(part):
     if isinstance(part, dict):
         return part.values()
-    if isinstance(part, (list, tuple, set)):
+    if isinstance(part, (list, tuple, set, frozenset, deque)):
         return part
     if isinstance(part, np.ndarray):
         return part.ravel().tolist() if part.dtype == object else ()
-    if isinstance(part, (type, FunctionType, ModuleType)) or type(part).__module__.split(".")[0] in _OPAQUE:
+    if isinstance(part, partial):
+        return (part.func, part.args, part.keywords)
+    if isinstance(part, MethodType):
+        return (part.__self__,)
+    if isinstance(part, FunctionType):
+        return [*_cells(part), *(part.__defaults__ or ()), *(part.__kwdefaults__ or {}).values()]
+    if type(part).__module__.split(".")[0] == "pandas" and hasattr(part, "to_numpy"):
+        return (part.to_numpy(),)  # object columns may hold anything
+    if isinstance(part, (type, ModuleType)) or type(part).__module__.split(".")[0] in _OPAQUE:
         return ()
-    return getattr(part, "__dict__", {}).values()
+    slots = [name for cls in type(part).__mro__ for name in _slots(cls)]
+    return [*getattr(part, "__dict__", {}).values(), *(getattr(part, name) for name in slots if hasattr(part, name))]
+
+
+def _cells(function):
+    """What a closure holds."""
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # it is empty yet
+            continue
+
+
+def _slots(cls):
+    slots = vars(cls).get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)

@@ -1,7 +1,9 @@
 """Kinds of fault that public bug reports tell of, in a whole audit: each is refused, told, or does no harm."""
 
 import json
+import stat
 import subprocess
+import sys
 
 import joblib
 import numpy as np
@@ -26,6 +28,7 @@ from sklearn_blia import (
     blia_memorization_score,
     make_label_pipeline,
 )
+from sklearn_blia.audit import _trainers
 from sklearn_blia.evidence import Neighborhood
 from tests.audits import same
 
@@ -266,3 +269,57 @@ def test_a_disk_that_fills_up_costs_the_store_and_not_the_results(data, tmp_path
     monkeypatch.setattr(_store, "_open", lambda path: Full(opened(path)))
     with pytest.warns(UserWarning, match="These fits are not stored"):
         assert same(broken.fit(*data), whole)
+
+
+def test_the_store_is_for_its_owner_alone_whoever_made_the_file(data, tmp_path):
+    path = tmp_path / "label_audit.sqlite"
+    path.touch(mode=0o644)
+    audit(KNeighborsClassifier(1), cache_dir=tmp_path).fit(*data)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_in_the_stores_place_is_not_followed(data, tmp_path):
+    (tmp_path / "elsewhere").touch()
+    (tmp_path / "label_audit.sqlite").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match="is a link to"):
+        audit(KNeighborsClassifier(1), cache_dir=tmp_path).fit(*data)
+    assert (tmp_path / "elsewhere").read_bytes() == b""
+
+
+class Exits(KNeighborsClassifier):
+    """Ends the process that fits it, from inside."""
+
+    def fit(self, X, y):
+        sys.exit("enough")
+
+
+@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
+def test_a_fit_that_exits_costs_its_own_model_alone(data, backend):
+    models = {"good": KNeighborsClassifier(1), "exits": Exits()}
+    with joblib.parallel_config(backend=backend):
+        found = audit(models, n_jobs=2).fit(*data)
+    assert found.results_["n_failed"].tolist().count(0) == len(found.results_["n_failed"]) / 2
+    assert {key.model for key in found.errors_} == {"exits"}
+
+
+def test_backends_that_give_all_at_once_are_asked_for_a_few(data, tmp_path, monkeypatch):
+    """multiprocessing tells of nothing before the end: of 24 fits on two workers three rounds are stored one by one."""
+    from sklearn_blia.audit import _store
+
+    puts, asked = [], []
+    put, parallel = _store.FitStore.put, _trainers.Parallel.__call__
+
+    def counted(self, outcomes):
+        puts.append(len(outcomes))
+        put(self, outcomes)
+
+    def called(self, tasks):
+        asked.append(1)
+        return parallel(self, tasks)
+
+    monkeypatch.setattr(_store.FitStore, "put", counted)
+    monkeypatch.setattr(_trainers.Parallel, "__call__", called)
+    with joblib.parallel_config(backend="multiprocessing"):
+        audit(KNeighborsClassifier(1), n_repeats=12, n_jobs=2, cache_dir=tmp_path).fit(*data)
+    assert sum(puts) == 24
+    assert len(asked) >= 3

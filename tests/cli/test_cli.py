@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import warnings
@@ -210,3 +211,33 @@ def test_warnings_are_one_line_without_a_place_in_the_code(tmp_path, capsys):
     (line,) = (line for line in capsys.readouterr().err.splitlines() if "price" in line)
     assert line.startswith("warning: ")
     assert ".py" not in line
+
+
+def test_a_name_that_the_terminal_cannot_write_costs_nothing(csv, tmp_path):
+    """A terminal without umlauts: files are written first, and the report is printed with what it can."""
+    named = tmp_path / "größe.csv"
+    named.write_bytes(csv.read_bytes())
+    code = "from sklearn_blia.cli import main; raise SystemExit(main())"
+    options = [
+        "audit",
+        "--data",
+        named,
+        "--target",
+        "income",
+        "--model",
+        "random-forest",
+        "--json",
+        tmp_path / "out.json",
+    ]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run([sys.executable, "-c", code, *options], capture_output=True, env=environment, check=True)
+    assert b"gr\\xf6\\xdfe.csv, target income" in done.stdout
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["settings"]["title"].startswith("größe.csv")
+
+
+def test_files_are_there_whoever_stops_reading(csv, tmp_path):
+    """`sklearn-blia audit --json out.json | true`: the reader is gone before the report is printed."""
+    command = f"{sys.executable} -c 'from sklearn_blia.cli import main; raise SystemExit(main())'"
+    options = f"audit --data {csv} --target income --model random-forest --json {tmp_path}/out.json"
+    subprocess.run(["bash", "-c", f"{command} {options} | true"], capture_output=True, check=True)
+    assert json.loads((tmp_path / "out.json").read_text())["cells"]

@@ -151,3 +151,15 @@ def test_two_processes_at_once(server, tmp_path):
     runs = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
     assert [run.wait(timeout=60) for run in runs] == [0, 0]
     assert left(tmp_path) == ["file.bin"]
+
+
+def test_a_server_that_drips_is_given_up(fetch, server, monkeypatch):
+    """A byte each hundredth of a second, where a thousand a second are asked for over a tenth of one."""
+    monkeypatch.setattr(_download, "_TIMEOUT", 0.1)
+    monkeypatch.setattr(_download, "_SLOWEST", 1000)
+    server.troubles = ["drip"] * 2
+    with (
+        pytest.warns(UserWarning, match="fewer than 1000 bytes a second"),
+        pytest.raises(OSError, match="Cannot fetch"),
+    ):
+        fetch(n_retries=1)

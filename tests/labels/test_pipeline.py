@@ -1,4 +1,6 @@
 import pickle
+from collections import deque
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -378,3 +380,46 @@ def test_malformed_steps(data, steps):
         LabelPipeline(steps).fit(*data)
     with pytest.raises(ValueError, match="must be a classifier with fit and predict"):
         LabelPipeline([("scale", StandardScaler())]).fit(*data)
+
+
+class Slotted:
+    __slots__ = ("held",)
+
+    def __init__(self, held):
+        self.held = held
+
+
+def closure(held):
+    def function():
+        return held
+
+    return function
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        Slotted,
+        closure,
+        lambda sampler: partial(print, sampler),
+        lambda sampler: partial(print, end=sampler),
+        lambda sampler: deque([sampler]),
+        lambda sampler: frozenset([sampler]),
+        lambda sampler: sampler.fit,
+        lambda sampler: pd.Series([sampler], dtype=object),
+        lambda sampler: pd.DataFrame({"x": [sampler]}, dtype=object),
+        lambda sampler: {"deep": [(np.array([closure(sampler)], dtype=object),)]},
+    ],
+    ids=["slot", "closure", "partial", "keyword", "deque", "frozenset", "method", "series", "frame", "deep"],
+)
+def test_forget_looks_wherever_python_can_hide_a_sampler(data, hide):
+    sampler = CanaryFlipper(fraction=0.1, random_state=0).fit(*data)
+
+    class Holder(BaseEstimator):
+        pass
+
+    holder = Holder()
+    holder.anything = hide(sampler)
+    forget(holder)
+    assert not hasattr(sampler, "canaries_")
+    assert sampler.random_state is None
