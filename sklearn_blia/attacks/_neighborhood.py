@@ -2,6 +2,7 @@
 
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
 from ..canaries import PlainInterval
@@ -84,7 +85,7 @@ class NeighborhoodAttack(BaseAttack):
     @property
     def neighborhood(self):
         """How the rows around the canaries are made."""
-        shape = None if self.image_shape is None else tuple(map(int, self.image_shape))
+        shape = None if self.image_shape is None else _check_shape(self.image_shape)
         scale = None if self.scale is None else float(self.scale)
         return Neighborhood(self.kind, int(self.n_neighbors), scale, shape, int(self.random_state))
 
@@ -108,3 +109,17 @@ class NeighborhoodAttack(BaseAttack):
         # Where the model says the same all around, as a nearest neighbour does, what it says is what there is to go by;
         # such a guess is less sure than any that rests on a difference.
         return at - around + 1e-9 * at
+
+
+def _check_shape(shape):
+    """Whole numbers of at least 1, two or three of them."""
+    sizes = np.asarray(shape)
+    if (
+        isinstance(shape, np.ma.MaskedArray)
+        or sizes.ndim != 1
+        or not 2 <= sizes.size <= 3
+        or sizes.dtype.kind not in "iu"
+        or (sizes < 1).any()
+    ):
+        raise ValueError(f"image_shape must hold two or three whole numbers, height and width first; got {shape!r}.")
+    return tuple(sizes.tolist())

@@ -1,6 +1,6 @@
 """What attacks with shadow models share: which shadows they use, and how their probabilities are clipped."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -28,6 +28,10 @@ class BaseShadowAttack(BaseAttack):
         """The shadows."""
         return (Shadows(int(self.n_shadows), bool(self.match_training_randomness)),)
 
+    def _check_parameters(self):
+        super()._check_parameters()
+        _check_clips(self.clips)
+
     def _shadows_and_clip(self, evidence):
         """Probabilities and codes of the shadows, and the clip that does best on them."""
         (source,) = self.requires
@@ -39,10 +43,13 @@ class BaseShadowAttack(BaseAttack):
 
 def _check_clips(clips):
     """Clips as floats; ValueError unless all lie in (0, 0.5)."""
-    clips = [float(clip) for clip in clips]
-    if not clips or not all(0 < clip < 0.5 for clip in clips):
-        raise ValueError(f"clips must hold numbers between 0 and 0.5, one at least; got {clips!r}.")
-    return clips
+    refused = ValueError(f"clips must hold numbers between 0 and 0.5, one at least; got {clips!r}.")
+    if np.ndim(clips) != 1 or isinstance(clips, np.ma.MaskedArray):
+        raise refused
+    numbers = [float(clip) for clip in clips if isinstance(clip, Real) and not isinstance(clip, bool)]
+    if not numbers or len(numbers) < len(clips) or not all(0 < number < 0.5 for number in numbers):
+        raise refused
+    return numbers
 
 
 def _best_clip(second, codes, clips):

@@ -7,14 +7,14 @@ from os import PathLike
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from ..attacks import BaseAttack, named_attacks
 from ..canaries import PlainInterval, fingerprinted, shared_rows
 from ..labels import RandomizedResponse
-from ..metrics import check_epsilons
+from ..metrics import check_epsilons, check_random
 from ..report import AuditReport, Settings
 from ._canary_tables import CanaryTablesMixin
 from ._checks import budgets_of, check_models, check_sampler, split_rows
@@ -381,7 +381,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             # Not NumPy's global generator, which someone may have seeded: label privacy rests on this noise.
             entropy = secrets.randbits(62)
         else:
-            entropy = int(check_random_state(self.random_state).randint(2**62, dtype=np.int64))
+            entropy = int(check_random("random_state", self.random_state).randint(2**62, dtype=np.int64))
         return np.random.RandomState(entropy % 2**32), entropy
 
     def __sklearn_tags__(self):

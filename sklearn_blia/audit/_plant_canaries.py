@@ -75,6 +75,10 @@ def plant_canaries(
     >>> plan.claim, len(plan.canaries), plan.labels.shape
     (PrivacyClaim(epsilon=1.0, delta=0.0), 250, (1000,))
     """
+    if not isinstance(title, str):
+        raise ValueError(f"title must be a text, got {title!r}.")
+    if not (hasattr(X, "shape") or hasattr(X, "__len__")) or getattr(X, "ndim", 1) == 0:
+        raise ValueError(f"X must hold rows, got {X!r}.")
     labels = plain_labels(y)
     check_classification_targets(labels)
     classes = np.unique(labels)

@@ -6,10 +6,10 @@ from numbers import Integral
 import joblib
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_random_state
 
 from ..canaries import find_canaries, plain_labels, take_rows
 from ..labels import LabelPipeline
+from ..metrics import check_random
 from ._plan_attacks import check_trainings, sources_of
 from ._prefit import observe_fitted
 
@@ -68,7 +68,7 @@ def train_shadows(model, X, y, *, attacks="strong", random_state=None, n_jobs=No
     used = [step.random_state for _, step in model.steps if isinstance(getattr(step, "random_state", None), Integral)]
     if isinstance(random_state, Integral) and random_state in used:
         raise ValueError(f"random_state={random_state} is a seed of the model's own steps: take another, or None.")
-    rng = check_random_state(secrets.randbits(32) if random_state is None else random_state)
+    rng = check_random("random_state", secrets.randbits(32) if random_state is None else random_state)
     # All but the canaries: the samplers behind them draw fresh noise inside.
     shadow = LabelPipeline([(name, step) for name, step in model.steps if not hasattr(step, "plant")])
     return observe_fitted(found, sources, shadow, X, y, seed=int(rng.randint(2**62, dtype=np.int64)), n_jobs=n_jobs)

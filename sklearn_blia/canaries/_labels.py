@@ -24,7 +24,10 @@ def plain_labels(y, *, warn=False):
     ValueError
         If there is none, or one is missing, or they mix words with other types, or are complex numbers or bytes.
     """
-    labels = column_or_1d(_plain(y), warn=warn)
+    plain = _plain(y)
+    if plain is None or np.isscalar(plain):
+        raise ValueError(f"y must hold one label for each row, texts, whole numbers or booleans; got {y!r}.")
+    labels = column_or_1d(plain, warn=warn)
     if not len(labels):
         raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
     _check_no_missing(labels)

@@ -8,7 +8,8 @@ from contextvars import ContextVar
 import joblib
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_random_state
+
+from ..metrics import check_random
 
 _KNOWN: ContextVar = ContextVar("rows whose values are known, and their fingerprint", default=(None, None))
 
@@ -37,7 +38,7 @@ def generator(random_state, owner, X, labels):
     numpy.random.Generator
         The generator.
     """
-    seeds = check_random_state(random_state).randint(2**32, size=4, dtype=np.uint32)
+    seeds = check_random("random_state", random_state).randint(2**32, size=4, dtype=np.uint32)
     digest = hashlib.blake2b(owner.encode(), digest_size=16)
     digest.update(b"" if X is None else _fingerprint(X).encode())
     digest.update(np.ascontiguousarray(labels).tobytes())

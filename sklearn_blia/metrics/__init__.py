@@ -3,6 +3,7 @@
 from ._budgets import check_epsilons
 from ._caps import cap_p_value
 from ._check_mechanism import MechanismCheck, check_mechanism
+from ._checks import check_random
 from ._claim import ClaimCheck, check_claim
 from ._coverage import CoverageAverage, coverage_average
 from ._epsilon import epsilon_lower_bound, epsilon_p_value
@@ -47,6 +48,7 @@ __all__ = [
     "check_claim",
     "check_epsilons",
     "check_mechanism",
+    "check_random",
     "coverage_average",
     "detectable_success_ratio",
     "epsilon_ceiling",

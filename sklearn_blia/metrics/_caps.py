@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import stats
 
+from ._checks import one_count, real_numbers
+
 
 def cap_p_value(n_correct, caps):
     """Return the probability of so many right guesses if no guess is right more often than its cap.
@@ -29,7 +31,7 @@ def cap_p_value(n_correct, caps):
     >>> round(cap_p_value(10, [0.75] * 10), 4)
     0.0563
     """
-    caps = np.asarray(caps, dtype=float)
+    caps, n_correct = real_numbers("caps", caps), one_count("n_correct", n_correct)
     if caps.ndim != 1 or not len(caps) or not ((caps >= 0.5) & (caps <= 1)).all():
         raise ValueError("caps must hold a number from 1/2 to 1 for each canary, one at least.")
     if not 0 <= n_correct <= len(caps):

@@ -1,6 +1,7 @@
 """Checks of counts and levels that the public functions share."""
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 
 def check_counts(**counts):
@@ -24,6 +25,7 @@ def check_counts(**counts):
 
 
 def _whole(name, value):
+    refuse_masked(name, value)
     array = np.asarray(value)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} must be a whole number below 2^63 or an array of them, got {value!r}.")
@@ -54,6 +56,7 @@ def check_delta(delta):
 
 def check_epsilon(epsilon, finite=False):
     """Return `epsilon` as a float array of values in [0, inf], or [0, inf) if `finite`."""
+    refuse_masked("epsilon", epsilon)
     array = np.asarray(epsilon)
     valid = array.dtype.kind in "iuf" and bool((array >= 0).all())  # NaN fails the comparison as well
     if not valid or (finite and np.isinf(array).any()):
@@ -72,7 +75,7 @@ def check_scalar_epsilon(epsilon):
 
 def check_n_classes(n_classes):
     """Return `n_classes` as an int of at least 2."""
-    if not _is_number(n_classes) or n_classes != np.floor(n_classes) or n_classes < 2:
+    if not _is_number(n_classes) or not 2 <= n_classes < np.inf or n_classes != np.floor(n_classes):
         raise ValueError(f"n_classes must be a whole number of at least 2, got {n_classes!r}.")
     return int(n_classes)
 
@@ -82,6 +85,54 @@ def one_count(name, value):
     if np.ndim(value):
         raise ValueError(f"{name} must be one whole number, got {value!r}.")
     return int(_whole(name, value))
+
+
+def real_numbers(name, value):
+    """Return `value` as a float array; refuse truth values, texts, complex numbers, masked entries and objects."""
+    refuse_masked(name, value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged
+        array = np.asarray(None)
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} must hold real numbers, got {value!r}.")
+    return array.astype(float, copy=False)
+
+
+def refuse_masked(name, value):
+    """Raise ValueError where an entry is masked: NumPy would take what lies below."""
+    if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
+        raise ValueError(f"{name} has masked entries: leave them out.")
+
+
+def check_random(name, value):
+    """Return a RandomState, as scikit-learn makes it.
+
+    Parameters
+    ----------
+    name : str
+        What an error calls the argument.
+    value : int, RandomState instance or None
+        The seed.
+
+    Returns
+    -------
+    RandomState
+        The generator.
+
+    Raises
+    ------
+    ValueError
+        If it is no seed; True and False are none.
+    """
+    try:
+        if isinstance(value, (bool, np.bool_)):
+            raise ValueError
+        return check_random_state(value)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be None, a whole number from 0 to 2^32 - 1 or a RandomState, got {value!r}."
+        ) from None
 
 
 def _is_number(value):

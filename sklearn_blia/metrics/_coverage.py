@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._checks import real_numbers
 from ._max_t import max_t_test
 from ._memorization_test import check_coins
 
@@ -70,7 +71,7 @@ def coverage_average(scores, coins, *, n_draws=10_000, random_state=None):
     >>> coverage_average(scores, coins, random_state=0).p_value < 0.001 < by_count
     True
     """
-    scores, coins = np.asarray(scores, dtype=float), check_coins(coins)
+    scores, coins = real_numbers("scores", scores), check_coins(coins)
     if scores.shape != coins.shape or not len(coins) or np.isnan(scores).any():
         raise ValueError(f"scores must hold a number for each of {len(coins)} coins, one at least; NaN is none.")
     weights = coverage_weights(np.abs(scores))

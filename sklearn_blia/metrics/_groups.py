@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.utils import check_random_state
 
+from ._checks import check_random
 from ._max_t import max_t_test
 from ._memorization_test import memorization_test
 
@@ -120,7 +120,9 @@ def find_in_groups(scores, codes, groups, repeats, attack, *, alpha=0.05, random
     place = list(scores).index(attack)
     found = joint.p_values.reshape(len(guesses), len(names))[place]
     right = guesses[place] == coins
-    more = np.minimum(1, len(guesses) * _more_than_others(right, at, repeats, check_random_state(random_state)))
+    more = np.minimum(
+        1, len(guesses) * _more_than_others(right, at, repeats, check_random("random_state", random_state))
+    )
     tests = [memorization_test(int(right[rows].sum()), int(rows.sum()), alpha=alpha) for rows in inside]
     return GroupFindings(
         attack,

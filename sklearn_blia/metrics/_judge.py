@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ._caps import cap_p_value
-from ._checks import check_level, one_count
+from ._checks import check_level, one_count, real_numbers
 from ._groups import find_in_groups
 from ._guesses import WITH_DELTA, Guesses, refutes
 from ._joint import anytime_test, joint_test
@@ -337,6 +337,8 @@ def attack_test(scores, codes, *, target="private", alpha=0.05):
     ValueError
         If no label is one of its candidates, or shapes do not fit.
     """
+    if np.ndim(codes) != 1 or not np.size(codes):
+        raise ValueError(f"codes must hold 0, 1 or -1 for each canary, one at least, got {codes!r}.")
     codes_of, scores_of = check_observed({target: codes}, {"scores": scores}, needed=())
     codes, scores = codes_of[target], values_of(scores_of[target]["scores"])
     kept = codes >= 0
@@ -365,7 +367,7 @@ def _between(scores, codes, repeats, alpha):
 
 def _mechanism_p_value(scores, codes, caps):
     """Of the best of these attacks, whose guesses follow from outputs alone, corrected for their number."""
-    caps = np.asarray(caps, dtype=float)
+    caps = real_numbers("caps", caps)
     if caps.shape != codes.shape or not ((caps >= 0.5) & (caps <= 1)).all():
         raise ValueError(f"caps must hold a number from 1/2 to 1 for each of {len(codes)} canaries.")
     kept = codes >= 0

@@ -1,20 +1,26 @@
 """What `judge` is given, checked before anything is made of it."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from ._checks import real_numbers, refuse_masked
 from ._memorization_test import TARGETS
 from ._played import Played, values_of
 
 
 def check_observed(codes, scores, needed=("private",)):
     """Codes by target, and by target the scores of each attack, as arrays of one length."""
-    codes = {target: np.asarray(code) for target, code in codes.items() if code is not None}
+    if not isinstance(codes, Mapping) or not isinstance(scores, Mapping):
+        raise ValueError("codes must be a dict by target, and scores a dict by attack.")
+    codes = {target: np.asanyarray(code) for target, code in codes.items() if code is not None}
     if not set(needed) <= set(codes) <= set(TARGETS):
         raise ValueError(f"codes must be a dict by target, of {TARGETS}, the private ones at least; got {list(codes)}.")
     if not scores:
         raise ValueError("scores must hold the decision values of at least one attack.")
-    m = len(next(iter(codes.values())))
+    m = np.size(next(iter(codes.values()), ()))
     for target, code in codes.items():
+        refuse_masked(f"codes[{target!r}]", code)
         if code.shape != (m,) or not m or not np.isin(code, (-1, 0, 1)).all():
             raise ValueError(f"codes[{target!r}] must hold 0, 1 or -1 for each canary, one at least.")
     return codes, {t: {name: check_scores(name, score, t, m) for name, score in scores.items()} for t in codes}
@@ -27,7 +33,7 @@ def check_scores(name, scores, target, m):
             raise ValueError(f"scores[{name!r}] must hold what was guessed of the {target} labels.")
         scores = scores[target]
     played = scores if isinstance(scores, Played) else None
-    values = np.asarray(values_of(scores), dtype=float)
+    values = real_numbers(f"scores[{name!r}]", values_of(scores))
     if values.shape not in ((m,), (m, 2)):
         raise ValueError(f"scores[{name!r}] must have shape ({m},) or ({m}, 2), got {values.shape}.")
     if np.isnan(values).any():

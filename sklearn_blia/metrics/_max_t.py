@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.utils import check_random_state
 
+from ._checks import check_random, one_count, real_numbers
 from ._memorization_test import as_bool, check_coins, right_under_each
 
 # Coins are turned together in at most so many groups, which bounds the time, and drawn in blocks, which bounds memory.
@@ -85,8 +85,10 @@ def max_t_test(guess_tables, coins, *, weights=None, n_draws=10_000, random_stat
     (0.001, True)
     """
     (if_first, if_second), coins = _check_tables(guess_tables, coins)
-    if isinstance(n_draws, bool) or int(n_draws) != n_draws or n_draws < 1:
-        raise ValueError(f"n_draws must be a whole number of at least 1, got {n_draws!r}.")
+    n_draws = one_count("n_draws", n_draws)
+    if n_draws < 1:
+        raise ValueError(f"n_draws must be at least 1, got {n_draws}.")
+    rng = check_random("random_state", random_state)
     # What each coin adds to the mean as it fell; turned over it takes as much away.
     gain = (if_second.astype(float) - if_first) / 2
     if weights is not None:
@@ -96,9 +98,9 @@ def max_t_test(guess_tables, coins, *, weights=None, n_draws=10_000, random_stat
     standard[:, ~coins] *= -1
     sums = _in_groups(standard)
     observed = sums.sum(axis=1)
-    n_larger = _count_larger(sums, observed, int(n_draws), check_random_state(random_state))
-    p_values = (1 + n_larger) / (int(n_draws) + 1)
-    return MaxTTest(float(p_values.min()), p_values, observed, int(n_draws))
+    n_larger = _count_larger(sums, observed, n_draws, rng)
+    p_values = (1 + n_larger) / (n_draws + 1)
+    return MaxTTest(float(p_values.min()), p_values, observed, n_draws)
 
 
 def _in_groups(contributions):
@@ -127,7 +129,7 @@ def _fair_coins(rng, n_draws, n_groups):
 
 
 def _check_weights(weights, shape):
-    weights = np.asarray(weights, dtype=float)
+    weights = real_numbers("weights", weights)
     if weights.shape != shape or not (weights >= 0).all() or not np.isfinite(weights).all():
         raise ValueError(f"weights must hold finite numbers of at least 0, of shape {shape}.")
     return weights
@@ -140,7 +142,8 @@ def _check_tables(guess_tables, coins):
         return (~second, second), coins
     if tables.ndim != 3 or not len(tables) or tables.shape[1:] != (len(coins), 2) or not len(coins):
         raise ValueError(
-            f"guess_tables must have shape (n_attacks, {len(coins)}) or (n_attacks, {len(coins)}, 2), with at "
+            "guess_tables and coins do not go together: guess_tables must have shape "
+            f"(n_attacks, {len(coins)}) or (n_attacks, {len(coins)}, 2), with at "
             f"least one attack and one canary, got {np.shape(guess_tables)}."
         )
     return np.stack([right_under_each(table) for table in tables], axis=1), coins

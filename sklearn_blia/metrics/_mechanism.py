@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._checks import check_epsilon, check_n_classes
+from ._checks import check_epsilon, check_n_classes, real_numbers
 
 
 def keep_probability(epsilon, n_classes=2):
@@ -103,7 +103,7 @@ def epsilon_from_keep_probability(keep_probability, n_classes=2):
     >>> round(epsilon_from_keep_probability(kept), 2)
     1.31
     """
-    keep = np.asarray(keep_probability, dtype=float)
+    keep = real_numbers("keep_probability", keep_probability)
     if not ((keep >= 0) & (keep <= 1)).all():
         raise ValueError(f"keep_probability must lie in [0, 1], got {keep_probability!r}.")
     others = check_n_classes(n_classes) - 1

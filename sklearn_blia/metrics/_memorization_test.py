@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from ._checks import check_counts, check_level
+from ._checks import check_counts, check_level, refuse_masked
 from ._epsilon import epsilon_lower_bound
 from ._interval import lower_limit, upper_limit
 from ._planning import detectable_success_ratio
@@ -178,7 +178,9 @@ def is_far_below_chance(test):
 
 def _counts(n_correct, n_canaries, n_certain, n_undecided):
     v, m = check_counts(n_correct=n_correct, n_canaries=n_canaries)
-    if not m.size or (m == 0).any():
+    if not v.size:
+        raise ValueError(f"n_canaries must be at least 1, and n_correct a count; got {n_canaries!r} and {n_correct!r}.")
+    if (m == 0).any():
         raise ValueError(f"n_canaries must be at least 1, got {n_canaries!r}.")
     if n_certain is None:
         return v, m, np.zeros_like(m), m
@@ -250,6 +252,7 @@ def right_under_each(guess_table):
 
 def check_coins(coins):
     """Return `coins` as a 1-D array of bool."""
+    refuse_masked("coins", coins)
     coins = np.asarray(coins)
     if coins.ndim != 1:
         raise ValueError(f"coins must be 1-D, got shape {coins.shape}.")

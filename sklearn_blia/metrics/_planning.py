@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special, stats
 
-from ._checks import check_counts, check_delta, check_epsilon, check_level, check_n_classes
+from ._checks import check_counts, check_delta, check_epsilon, check_level, check_n_classes, real_numbers
 
 
 def critical_count(n_canaries, alpha):
@@ -89,7 +89,7 @@ def required_canaries(success_ratio, *, power=0.8, alpha=0.05):
     [3886, 620, 158, 37]
     """
     power, alpha = check_level("power", power), check_level("alpha", alpha)
-    if np.ndim(success_ratio) or isinstance(success_ratio, str) or not 0.5 < success_ratio <= 1:
+    if np.ndim(success_ratio) or not 0.5 < float(real_numbers("success_ratio", success_ratio)) <= 1:
         raise ValueError(f"success_ratio must lie above 0.5 and be at most 1, got {success_ratio!r}.")
     guess = _normal_sample_size(success_ratio, power, alpha)
     # A step of the saw-tooth is about 1 / (ratio - 1/2) canaries wide, and so is the error of the normal

@@ -1,9 +1,8 @@
 """Epsilon bounds from an attack that may abstain: how many guesses count, paid for honestly."""
 
 import numpy as np
-from sklearn.utils import check_random_state
 
-from ._checks import check_delta, check_level
+from ._checks import check_delta, check_level, check_random, real_numbers
 from ._methods import check_method
 
 
@@ -60,12 +59,12 @@ def epsilon_from_ranking(confidence, correct, *, method="prefixes", delta=0.0, a
     confidence, correct = _check_ranking(confidence, correct)
     delta, alpha = check_delta(delta), check_level("alpha", alpha)
     method = check_method(method, delta)
-    rng = check_random_state(random_state)
+    rng = check_random("random_state", random_state)
     return method.bounds(confidence[None], correct[None], delta=delta, alpha=alpha, rng=rng)[0]
 
 
 def _check_ranking(confidence, correct):
-    confidence, correct = np.asarray(confidence, dtype=float), np.asarray(correct)
+    confidence, correct = real_numbers("confidence", confidence), np.asarray(correct)
     if confidence.ndim != 1 or confidence.shape != correct.shape or not confidence.size:
         raise ValueError(
             "confidence and correct must be 1-D, of one length and not empty, "

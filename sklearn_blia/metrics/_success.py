@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ._checks import real_numbers
+
 
 def success_ratio(y_true, y_inferred):
     """Share of canaries whose label an attack infers.
@@ -85,7 +87,7 @@ def memorization_score(success_ratio, chance_level=0.5):
 
 
 def _unit_interval(name, value):
-    array = np.asarray(value, dtype=float)
+    array = real_numbers(name, value)
     if not ((array >= 0) & (array <= 1)).all():
         raise ValueError(f"{name} must lie in [0, 1], got {value!r}.")
     return array
