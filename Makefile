@@ -8,10 +8,13 @@ WORKERS ?= 2
 # Each is how another processor calculates, for one of the libraries: torch, MKL, oneDNN, OpenBLAS.
 PROCESSORS = ATEN_CPU_CAPABILITY=default ATEN_CPU_CAPABILITY=avx2 MKL_ENABLE_INSTRUCTIONS=AVX2 \
 	ONEDNN_MAX_CPU_ISA=SSE41 OPENBLAS_CORETYPE=Haswell
+# What a core without networks has to do.
+CORE = tests/metrics tests/files tests/canaries tests/labels tests/evidence tests/report tests/cli tests/test_inputs.py \
+	tests/audit/test_plan.py tests/audit/test_plant_table.py tests/audit/test_properties.py
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-portable lint format docs benchmarks clean
+.PHONY: demo test test-portable test-lowest lint format docs benchmarks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/sklearn-blia audit
@@ -26,6 +29,10 @@ test-portable: $(VENV)/.test
 			|| failed="$$failed $$processor"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "failed with$$failed"; exit 1; fi
+
+# The oldest versions that are promised, and no torch, skorch or boosting: what needs these is skipped.
+test-lowest: $(VENV)-lowest/.lowest
+	OMP_NUM_THREADS=1 $(VENV)-lowest/bin/python -m pytest -q -n $(WORKERS) -p no:cacheprovider $(CORE)
 
 lint: $(VENV)/.test $(VENV)/.lint
 	$(BIN)/ruff check .
@@ -53,7 +60,7 @@ benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/shadow_false_alarms.py
 
 clean:
-	rm -rf $(VENV) docs/_build build *.egg-info
+	rm -rf $(VENV) $(VENV)-lowest docs/_build build *.egg-info
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -69,6 +76,12 @@ $(VENV)/.demo: pyproject.toml $(VENV)/.torch
 
 $(VENV)/.test: pyproject.toml $(VENV)/.torch
 	$(PIP) install --quiet --editable ".[test]"
+	touch $@
+
+$(VENV)-lowest/.lowest: pyproject.toml tests/lowest.txt
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --disable-pip-version-check --quiet -r tests/lowest.txt
+	$(VENV)-lowest/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	touch $@
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/bin/python

@@ -3,8 +3,10 @@
 import doctest
 import importlib
 import inspect
+import itertools
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,15 @@ def is_module(name):
 
 def test_version_is_in_the_changelog():
     assert f"## {sklearn_blia.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_lowest_versions_are_those_that_are_promised():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    promised = {}
+    for requirement in [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]:
+        name, _, lowest = requirement.partition(">=")
+        promised[name] = lowest
+    for line in (ROOT / "tests" / "lowest.txt").read_text().splitlines():
+        if not line.startswith("#"):
+            name, _, version = line.partition("==")
+            assert version == promised[name] or version.startswith(f"{promised[name]}."), line

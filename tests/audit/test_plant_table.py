@@ -110,7 +110,7 @@ def test_labels_of_every_type_of_parquet(tmp_path, kind):
     values = np.arange(300) % 2 == 0
     labels = {
         "dictionary": pa.array(np.where(values, "yes", "no")).dictionary_encode(),
-        "large_string": pa.array(np.where(values, "yes", "no"), pa.large_string()),
+        "large_string": pa.array(np.where(values, "yes", "no").tolist(), pa.large_string()),
         "bool": pa.array(values),
     }[kind]
     pq.write_table(pa.table({"x": pa.array(np.arange(300)), "income": labels}), tmp_path / "t.parquet")

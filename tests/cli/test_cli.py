@@ -26,6 +26,7 @@ def csv(tmp_path, data):
 
 def test_default_audit_of_the_digits(capsys):
     """The whole default run: a forest and boosting store canaries, whatever the seed; chance is 1/2."""
+    pytest.importorskip("skorch", reason="the neural network needs torch and skorch")
     assert main(["audit"]) == 0
     out, err = capsys.readouterr()
     words = " ".join(out.split())
@@ -71,7 +72,8 @@ def test_own_table(csv, capsys, tmp_path):
     ],
 )
 def test_bad_input_is_one_line_and_status_2(csv, capsys, extra, message):
-    assert main(["audit", "--data", str(csv), *extra]) == 2
+    model = [] if "--model" in extra else ["--model", "random-forest"]
+    assert main(["audit", "--data", str(csv), *model, *extra]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert message in err
@@ -146,6 +148,7 @@ def test_installed_command():
 
 
 def test_several_budgets_with_repeats(csv, tmp_path, capsys):
+    pytest.importorskip("skorch", reason="the neural network needs torch and skorch")
     files = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "png")}
     arguments = ["audit", "--data", str(csv), "--target", "income", "--epsilons", "inf,1", "--repeats", "2",
                  "--canaries", "100", "--model", "neural-network", "--cache", str(tmp_path)]  # fmt: skip
@@ -163,18 +166,24 @@ def test_several_budgets_with_repeats(csv, tmp_path, capsys):
     assert "4 of 4 fits are stored already" in capsys.readouterr().err
 
 
+FOREST = ["--model", "random-forest"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--epsilons", "1,1"], "epsilons must hold different numbers"),
-        (["--plot", "/nowhere/a.png"], "--plot: cannot write"),
+        (["--epsilons", "1,1", *FOREST], "epsilons must hold different numbers"),
+        (["--plot", "/nowhere/a.png", *FOREST], "--plot: cannot write"),
         (["--plot", "a.txt", "--model", "random-forest"], "--plot: 'a.txt' must end in one of"),
-        (["--plot", "a.png"], "--plot draws one model: name it with --model"),
+        (
+            ["--plot", "a.png", *FOREST, "--model", "logistic-regression"],
+            "--plot draws one model: name it with --model",
+        ),
         (["--data", "x.csv"], "go together"),
         (["--model", "random-forest", "--engine", "batched"], "has no fit_together"),
-        (["--cache", ""], "cache_dir is empty"),
+        (["--cache", "", *FOREST], "cache_dir is empty"),
         (["--json", "same.out", "--csv", "same.out"], "--csv: 'same.out' is the file of --json too"),
-        (["--cache", "/dev/full/x"], "is no folder and cannot be made one"),
+        (["--cache", "/dev/full/x", *FOREST], "is no folder and cannot be made one"),
     ],
 )
 def test_bad_options(arguments, message, capsys):
