@@ -27,7 +27,8 @@ class BaseMechanism(BaseLabelSampler):
     classes : array-like, default=None
         All class labels. By default those found in y.
     random_state : int, RandomState instance or None, default=None
-        None takes the noise from the operating system's entropy. With a seed it follows the seed and the labels alone.
+        None takes the noise from the operating system's entropy. With a seed it follows the seed, epsilon and the
+        labels alone.
 
     Attributes
     ----------
@@ -82,7 +83,10 @@ class BaseMechanism(BaseLabelSampler):
         return np.full(len(canaries), self.privacy_claim_.cap())
 
     def _sample_labels(self, X, codes):
-        released = np.asarray(self._randomize(codes, partial(uniforms, self.random_state, type(self).__name__, codes)))
+        # The budget is a part of the stream: were two budgets to share one, the labels on which their releases differ
+        # would be known for certain.
+        stream = f"{type(self).__name__} {float(self.epsilon)!r}"
+        released = np.asarray(self._randomize(codes, partial(uniforms, self.random_state, stream, codes)))
         n_classes = len(self.classes_)
         if (
             released.shape != codes.shape

@@ -23,9 +23,9 @@ class RandomizedResponse(BaseMechanism):
     random_state : int, RandomState instance or None, default=None
         None takes the noise from the operating system's entropy, fresh at every fit. (Inside an ensemble such as
         BaggingClassifier there is no None: scikit-learn gives every member a seed. Put the samplers around the
-        ensemble, where each label is released once.) With a seed the noise
-        is repeatable, whatever the features, and whoever knows the seed can undo it: for experiments only. Every fit
-        with fresh noise on the same labels is a release of its own, and the epsilons of all releases add up, which a
+        ensemble, where each label is released once.) With a seed the noise is repeatable, at one epsilon and on the
+        same labels, whatever the features, and whoever knows the seed can undo it: for experiments only. Every fit with
+        fresh noise on the same labels is a release of its own, and the epsilons of all releases add up, which a
         `RepeatedReleaseWarning` tells.
 
     Attributes

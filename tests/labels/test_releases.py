@@ -108,3 +108,18 @@ def test_no_label_is_kept(rows):
     assert first._sets.keys() != second._sets.keys()
     first.add(X, 1 - y, y, 1.0)  # other labels of the same rows: the hashes of rows do not tell
     assert len(first._rows) == 1000
+
+
+def test_two_budgets_with_one_seed_share_no_noise(rows):
+    """Were the noise shared, a label on which two releases differ were the weaker one's for certain.
+
+    Independent ones: of labels kept with q1 = .731 and q2 = .881, those that differ are the second's with
+    q2 (1 - q1) / (q2 (1 - q1) + q1 (1 - q2)) = .731; five standard errors of about 300 labels.
+    """
+    X, y = rows
+    first, second = (RandomizedResponse(epsilon, random_state=0).fit_resample(X, y)[1] for epsilon in (1.0, 2.0))
+    differ = first != second
+    q1, q2 = np.e / (1 + np.e), np.e**2 / (1 + np.e**2)
+    expected = q2 * (1 - q1) / (q2 * (1 - q1) + q1 * (1 - q2))
+    right = np.mean(second[differ] == y[differ])
+    assert abs(right - expected) < 5 * np.sqrt(expected * (1 - expected) / differ.sum())
