@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import clone
 
 from ..canaries import Canaries, positions_of
+from ..labels import uncounted_releases
 from ..metrics import PrivacyClaim
 from ._drawing import promised
 from ._seeds import with_seed
@@ -72,7 +73,8 @@ class LabelColumns:
             if self.mechanism is not None:
                 mechanism = self._mechanism()
                 seen = np.arange(start, start + len(codes))[:, None] if X is None else X
-                _, released = mechanism.fit_resample(seen, self.classes[labels])
+                with uncounted_releases():  # docs tell what the label columns of a plan spend
+                    _, released = mechanism.fit_resample(seen, self.classes[labels])
                 labels = positions_of(released, self.classes)
                 if training is None:
                     self._note_promise(mechanism, first, last, start)

@@ -5,6 +5,7 @@ import io
 import os
 import sqlite3
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import joblib
@@ -204,9 +205,10 @@ def _open(path):
         )
     try:
         if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        elif path.is_file():
-            path.chmod(0o600)  # whoever made it, it is for its owner alone
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
+        elif path.is_file() and path.stat().st_uid == getattr(os, "geteuid", lambda: 0)():
+            with suppress(PermissionError):  # some file systems know no modes
+                path.chmod(0o600)  # whatever it was made with, it is for its owner alone
     except OSError as error:
         raise ValueError(
             f"cache_dir: {str(path)!r} cannot be written ({error.strerror}): name another folder."

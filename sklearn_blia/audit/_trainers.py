@@ -196,7 +196,7 @@ def run_jobs(jobs, data, together, n_jobs):
                     yield dict(zip(left.pop(number), results, strict=True))
         except Exception:
             # try_job lets none through, so a worker is lost, or what goes to it or comes back.
-            yield from _after_a_death(list(left.values()), data, together, backend, n_at_a_time)
+            yield from _one_by_one(list(left.values()), data, together, backend)
         finally:
             if stop:
                 stop.set()
@@ -259,28 +259,8 @@ def try_job(common, X_train, y_train, X_test, y_test, job, together=False, stop=
         return number, [Failure.of(error)] * len(job)
 
 
-def _after_a_death(jobs, data, together, backend, n_at_a_time):
-    """A worker died, and took the others' work along: a few jobs at a time go on, to find the few with the deadly one.
-
-    A cluster sends a lost job to its other workers by itself, until it gives up: there each is sent alone.
-    """
-    few = n_at_a_time * _ROUNDS
-    for start in range(0, len(jobs), few):
-        some = jobs[start : start + few]
-        try:
-            if n_at_a_time == 1 or hasattr(backend, "client"):
-                raise RuntimeError("one at a time, as before")
-            parallel = Parallel(n_jobs=n_at_a_time)
-            results = parallel(delayed(try_job)(*data, job, together) for job in some)
-        except Exception:
-            yield from _one_by_one(some, data, together, backend)
-        else:
-            for job, (_, found) in zip(some, results, strict=True):
-                yield dict(zip(job, found, strict=True))
-
-
 def _one_by_one(jobs, data, together, backend):
-    """Each job runs by itself, to find the deadly training."""
+    """A worker died, and took the others' work along: each job runs by itself, to find the deadly training."""
     for job in jobs:
         try:
             _, results = _by_itself(job, data, together, backend)

@@ -48,8 +48,8 @@ def generator(random_state, owner, X, labels):
 def uniforms(random_state, owner, labels, shape):
     """Draw uniform numbers in [0, 1), multiples of 2^-53; from the operating system if `random_state` is None.
 
-    With a seed they follow the seed and the labels and nothing else: were the rows a part of the seed, one more column
-    would draw fresh noise on the same labels, and several such fits together would give them away.
+    With a seed they follow the seed, who draws and the labels, and not the rows: were these a part of the seed, one
+    more column would draw fresh noise on the same labels, and several such fits together would give them away.
 
     Label-DP rests on this noise. NumPy's global generator is predictable once someone seeds it, so without
     a seed of the user's the bits come straight from the system's entropy.

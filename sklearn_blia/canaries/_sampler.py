@@ -54,8 +54,8 @@ class BaseLabelSampler(BaseEstimator, metaclass=ABCMeta):
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame of n_samples rows
-            Features, of any kind that can be indexed by row. They pass through untouched; with a seed their
-            hash is part of it.
+            Features, of any kind that can be indexed by row. They pass through untouched; canaries with a seed follow
+            their values, too.
         y : array-like of shape (n_samples,)
             Class labels: integers, strings or booleans, none missing.
 

@@ -1,8 +1,9 @@
 """Make a model drop the secrets of every label sampler that it holds, wherever it holds it."""
 
 from collections import deque
+from contextlib import suppress
 from functools import partial
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def forget(estimator):
     >>> forget(search).best_estimator_.named_steps_.canaryflipper
     CanaryFlipper(fraction=0.1)
     """
-    holders = [part for part in _parts(estimator) if hasattr(part, "_secrets") and hasattr(part, "forget")]
+    holders = [part for part in _parts(estimator) if _has(part, "_secrets") and _has(part, "forget")]
     if not holders:
         raise ValueError(f"{type(estimator).__name__} holds no label sampler and no audit: there is nothing to forget.")
     for holder in holders:
@@ -78,15 +79,22 @@ def _held_by(part):
     if isinstance(part, partial):
         return (part.func, part.args, part.keywords)
     if isinstance(part, MethodType):
-        return (part.__self__,)
+        return (part.__self__, part.__func__)
     if isinstance(part, FunctionType):
         return [*_cells(part), *(part.__defaults__ or ()), *(part.__kwdefaults__ or {}).values()]
-    if type(part).__module__.split(".")[0] == "pandas" and hasattr(part, "to_numpy"):
-        return (part.to_numpy(),)  # object columns may hold anything
+    if type(part).__module__.split(".")[0] == "pandas":
+        return list(_object_columns(part))
     if isinstance(part, (type, ModuleType)) or type(part).__module__.split(".")[0] in _OPAQUE:
         return ()
-    slots = [name for cls in type(part).__mro__ for name in _slots(cls)]
-    return [*getattr(part, "__dict__", {}).values(), *(getattr(part, name) for name in slots if hasattr(part, name))]
+    return [*(part.__dict__.values() if _has(part, "__dict__") else ()), *_slotted(part)]
+
+
+def _has(part, name):
+    """Whether an object has an attribute; of one whose own code fails when it is asked: no."""
+    try:
+        return hasattr(part, name)
+    except Exception:
+        return False
 
 
 def _cells(function):
@@ -98,6 +106,24 @@ def _cells(function):
             continue
 
 
-def _slots(cls):
-    slots = vars(cls).get("__slots__", ())
-    return (slots,) if isinstance(slots, str) else tuple(slots)
+def _slotted(part):
+    """What stands in slots, private ones included; reading one never runs the user's code."""
+    for cls in type(part).__mro__:
+        for descriptor in vars(cls).values():
+            if isinstance(descriptor, MemberDescriptorType):
+                with suppress(AttributeError):  # it is empty yet
+                    yield descriptor.__get__(part)
+
+
+def _object_columns(frame):
+    """Columns of pandas that may hold anything, one at a time."""
+
+    def is_object(dtype):
+        return isinstance(dtype, np.dtype) and dtype.kind == "O"
+
+    if getattr(frame, "ndim", 0) == 2:
+        for place, dtype in enumerate(frame.dtypes):
+            if is_object(dtype):
+                yield frame.iloc[:, place].to_numpy()
+    elif is_object(getattr(frame, "dtype", None)):
+        yield frame.to_numpy()

@@ -1,7 +1,7 @@
 """What every mechanism shares: it changes all labels, and promises an epsilon for it."""
 
 from abc import abstractmethod
-from functools import partial
+from itertools import count
 from numbers import Real
 
 import numpy as np
@@ -83,10 +83,7 @@ class BaseMechanism(BaseLabelSampler):
         return np.full(len(canaries), self.privacy_claim_.cap())
 
     def _sample_labels(self, X, codes):
-        # The budget is a part of the stream: were two budgets to share one, the labels on which their releases differ
-        # would be known for certain.
-        stream = f"{type(self).__name__} {float(self.epsilon)!r}"
-        released = np.asarray(self._randomize(codes, partial(uniforms, self.random_state, stream, codes)))
+        released = np.asarray(self._randomize(codes, self._draws(codes)))
         n_classes = len(self.classes_)
         if (
             released.shape != codes.shape
@@ -99,8 +96,20 @@ class BaseMechanism(BaseLabelSampler):
             )
         self.released_labels_ = self.classes_[released]
         self.privacy_claim_ = PrivacyClaim(self.epsilon)
-        RELEASES.add(X, codes, released, self.epsilon)
+        RELEASES.add(X, codes, released, self.epsilon, seeded=self.random_state is not None)
         return released
+
+    def _draws(self, codes):
+        """Function that draws uniform numbers, fresh ones at each call; with a seed always the same in the same order.
+
+        All that decides how numbers become labels is a part of the stream: were two budgets, two sets of classes or two
+        mechanisms to share one, the labels on which their releases differ would be known for certain.
+        """
+        own = {name: value for name, value in self.get_params(deep=False).items() if name != "random_state"}
+        own["classes"] = len(self.classes_)  # their names decide nothing
+        stream = f"{type(self).__module__}.{type(self).__qualname__} {sorted(own.items())!r}"
+        calls = count()
+        return lambda shape: uniforms(self.random_state, f"{stream} {next(calls)}", codes, shape)
 
     @abstractmethod
     def _randomize(self, codes, draw):

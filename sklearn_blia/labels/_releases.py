@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import numpy as np
-from scipy import sparse
 
 from ..exceptions import RepeatedReleaseWarning
 
 _COUNTED: ContextVar = ContextVar("whether releases are counted", default=True)
 # More rows than these are no longer told apart; whole sets of labels still are.
 _MOST_ROWS = 5_000_000
+# Values that are hashed at a time, which bounds the memory, and at most, which bounds the time.
+_BLOCK, _MOST_VALUES = 2**20, 2**28
 
 
 @contextmanager
@@ -34,22 +35,26 @@ def uncounted_releases():
 
 
 class Releases:
-    """Counts releases of the same labels in one process, by the whole set of labels and by rows of features.
+    """Counts releases of the same labels in one process, by the whole set of labels and by rows with their labels.
 
-    Labels themselves are not kept: sets of them as keyed hashes whose key dies with the process, rows as hashes of
-    their features alone.
+    Neither labels nor features are kept: sets and rows are hashes with a key that dies with the process. A count is
+    a courtesy, and never costs a fit.
     """
 
     def __init__(self):
         self._key = os.urandom(32)
-        self._weights = np.frombuffer(os.urandom(8 * 4096), dtype=np.uint64) | np.uint64(1)
+        self._salt = np.frombuffer(os.urandom(16), dtype=np.uint64)
         self._sets: dict = {}
         self._rows = np.empty(0, dtype=np.uint64)
         self._counts = np.empty(0, dtype=np.int64)
         self._epsilons = np.empty(0)
+        self.renew_lock()
+
+    def renew_lock(self):
+        """Take a lock of its own: one that another thread held while the process was forked is never given back."""
         self._lock = threading.Lock()
 
-    def add(self, X, codes, released, epsilon):
+    def add(self, X, codes, released, epsilon, *, seeded):
         """Note a release, and warn where it is not the first.
 
         Parameters
@@ -60,41 +65,41 @@ class Releases:
             Labels before and after the noise.
         epsilon : float
             What it spends.
+        seeded : bool
+            Whether the noise follows a seed, so that equal labels are the very same release.
 
         Warns
         -----
         RepeatedReleaseWarning
-            At the second, fourth, eighth, ... release.
+            When the count reaches 2, 4, 8, ...
         """
         if not _COUNTED.get() or not 0 < epsilon < np.inf:
             return
+        labels, noise = self._digest(codes), self._digest(released)
+        rows = self._hashes(X, codes)
         with self._lock:
-            seen = self._sets.setdefault(self._digest(codes), {})
-            noise = self._digest(released)
-            if noise in seen:
-                return  # the very same release: nobody learns anything new
-            seen[noise] = epsilon
+            seen = self._sets.setdefault(labels, {})
+            if seeded and noise in seen:
+                return  # nobody learns anything new
+            seen[noise if seeded else os.urandom(16)] = epsilon
             by_set = len(seen), sum(seen.values())
-            by_row = self._add_rows(X, epsilon)
-        count, spent = max(by_set, by_row)
-        if count >= 2 and count & (count - 1) == 0:
+            by_row = (1, epsilon) if rows is None else self._add_rows(rows, epsilon)
+            count, spent = max(by_set, by_row)
+            due = count >= 2 and count & (count - 1) == 0
+        if due:
             warnings.warn(
                 f"The same labels were released {count} times with fresh noise in this process, and the epsilons of "
                 f"all releases add up: {spent:.3g} so far. Release them once, by fit_resample of the mechanism, and "
                 "fit everything on the result; what is fitted to be thrown away is no release.",
                 RepeatedReleaseWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def _digest(self, codes):
         return hashlib.blake2b(np.ascontiguousarray(codes, dtype=np.int64).tobytes(), key=self._key).digest()
 
-    def _add_rows(self, X, epsilon):
-        """How often most of these rows were released, and what that spent; 1 where rows cannot be told apart."""
-        hashes = self._hashes(X)
-        if hashes is None:
-            return 1, epsilon
-        hashes = np.unique(hashes)  # rows that are alike count once
+    def _add_rows(self, hashes, epsilon):
+        """How often most of these rows were released, and what that spent."""
         place = np.searchsorted(self._rows, hashes)
         known = np.zeros(len(hashes), dtype=bool)
         inside = place < len(self._rows)
@@ -102,36 +107,54 @@ class Releases:
         at = place[known]
         self._counts[at] += 1
         self._epsilons[at] += epsilon
+        count, spent = 1, epsilon
+        if 2 * known.sum() >= len(hashes):
+            count, spent = int(np.median(self._counts[at])), float(np.median(self._epsilons[at]))
         new = hashes[~known]
         if len(self._rows) + len(new) <= _MOST_ROWS:
             where = np.searchsorted(self._rows, new)
             self._rows = np.insert(self._rows, where, new)
             self._counts = np.insert(self._counts, where, 1)
             self._epsilons = np.insert(self._epsilons, where, epsilon)
-        if 2 * known.sum() < len(hashes):
-            return 1, epsilon
-        at = np.searchsorted(self._rows, hashes[known])
-        return int(np.median(self._counts[at])), float(np.median(self._epsilons[at]))
+        return count, spent
 
-    def _hashes(self, X):
-        """Hashes of the rows; None for rows of a kind that takes long, or whose columns are too many."""
-        if sparse.issparse(X) or isinstance(X, (list, tuple)):
-            return None
-        if hasattr(X, "iloc"):
-            from pandas.util import hash_pandas_object  # X is pandas', so it is there
+    def _hashes(self, X, codes):
+        """Sorted hashes of rows with their labels, each once; None for all but arrays of numbers and pandas frames."""
+        try:
+            if hasattr(X, "iloc") and type(X).__module__.startswith("pandas"):
+                from pandas.util import hash_pandas_object
 
-            try:
-                return hash_pandas_object(X, index=False).to_numpy()
-            except TypeError:  # cells that cannot be hashed
+                if X.size > _MOST_VALUES // 16:
+                    return None
+                rows = hash_pandas_object(X, index=False).to_numpy()
+            elif isinstance(X, np.ndarray) and X.ndim >= 2 and X.dtype.kind in "biuf" and 0 < X.size <= _MOST_VALUES:
+                rows = self._row_hashes(X.reshape(len(X), -1))
+            else:
                 return None
-        values = np.asarray(X)
-        if values.ndim < 2 or values.dtype.kind not in "biuf" or not values.size:
+            # Rows that are alike count once.
+            return np.unique(_mixed(rows ^ _mixed(codes.astype(np.uint64) + self._salt[0])))
+        except Exception:
             return None
-        values = values.reshape(len(values), -1)
-        if values.shape[1] > len(self._weights):
-            return None
-        words = np.ascontiguousarray(values, dtype=np.float64).view(np.uint64)
-        return (words * self._weights[: words.shape[1]]).sum(axis=1, dtype=np.uint64)
+
+    def _row_hashes(self, values):
+        weights = _mixed(np.arange(values.shape[1], dtype=np.uint64) + self._salt[1]) | np.uint64(1)
+        rows = np.empty(len(values), dtype=np.uint64)
+        step = max(1, _BLOCK // values.shape[1])
+        for start in range(0, len(values), step):
+            words = np.ascontiguousarray(values[start : start + step], dtype=np.float64).view(np.uint64)
+            rows[start : start + step] = (_mixed(words) * weights).sum(axis=1, dtype=np.uint64)
+        return rows
+
+
+def _mixed(words):
+    """Words in which every bit depends on every other (the finaliser of splitmix64)."""
+    words = words ^ (words >> np.uint64(30))
+    words = words * np.uint64(0xBF58476D1CE4E5B9)
+    words = words ^ (words >> np.uint64(27))
+    words = words * np.uint64(0x94D049BB133111EB)
+    return words ^ (words >> np.uint64(31))
 
 
 RELEASES = Releases()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=RELEASES.renew_lock)

@@ -33,7 +33,10 @@ def check_scores(name, scores, target, m):
             raise ValueError(f"scores[{name!r}] must hold what was guessed of the {target} labels.")
         scores = scores[target]
     played = scores if isinstance(scores, Played) else None
-    values = real_numbers(f"scores[{name!r}]", values_of(scores))
+    given = values_of(scores)
+    if isinstance(given, np.ndarray) and given.dtype.kind == "b":  # hard guesses, the first candidate below 0
+        given = given - 0.5 if played is None else given.astype(float)
+    values = real_numbers(f"scores[{name!r}]", given)
     if values.shape not in ((m,), (m, 2)):
         raise ValueError(f"scores[{name!r}] must have shape ({m},) or ({m}, 2), got {values.shape}.")
     if np.isnan(values).any():

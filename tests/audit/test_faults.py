@@ -1,8 +1,6 @@
 """Kinds of fault that public bug reports tell of, in a whole audit: each is refused, told, or does no harm."""
 
 import json
-import os
-import signal
 import stat
 import subprocess
 import sys
@@ -325,38 +323,3 @@ def test_backends_that_give_all_at_once_are_asked_for_a_few(data, tmp_path, monk
         audit(KNeighborsClassifier(1), n_repeats=12, n_jobs=2, cache_dir=tmp_path).fit(*data)
     assert sum(puts) == 24
     assert len(asked) >= 3
-
-
-class Dies(KNeighborsClassifier):
-    """Kills its process at one budget of the audit, told by the seed that it is given."""
-
-    def __init__(self, random_state=None, deadly=None, n_neighbors=1):
-        super().__init__(n_neighbors)
-        self.random_state = random_state
-        self.deadly = deadly
-
-    def fit(self, X, y):
-        if self.random_state == self.deadly:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().fit(X, y)
-
-
-def test_one_deadly_fit_of_many_makes_few_others_go_alone(data, monkeypatch):
-    """Of 24 fits one kills its worker: eight of them at most are tried one by one, and the others side by side."""
-    seeds = []
-    fit = KNeighborsClassifier.fit
-
-    class Notes(Dies):
-        def fit(self, X, y):
-            seeds.append(self.random_state)
-            return fit(self, X, y)
-
-    settings = {"n_repeats": 12, "n_jobs": 2}
-    audit(Notes(), **settings | {"n_jobs": 1}).fit(*data)
-    alone = []
-    by_itself = _trainers._by_itself
-    monkeypatch.setattr(_trainers, "_by_itself", lambda job, *more: (alone.append(job), by_itself(job, *more))[1])
-    with joblib.parallel_config(backend="loky"):
-        found = audit(Dies(deadly=seeds[17]), **settings).fit(*data)
-    assert found.results_["n_failed"].sum() == 1
-    assert 1 <= len(alone) <= 2 * _trainers._ROUNDS

@@ -383,10 +383,13 @@ def test_malformed_steps(data, steps):
 
 
 class Slotted:
-    __slots__ = ("held",)
+    __slots__ = ("__held", "empty")
 
     def __init__(self, held):
-        self.held = held
+        self.__held = held
+
+    def __getattr__(self, name):
+        raise RuntimeError("nobody asked the user's code")
 
 
 def closure(held):

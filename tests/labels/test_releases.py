@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV, KFold, cross_validate
 
 from sklearn_blia import LabelAudit, RandomizedResponse, make_label_pipeline, plant_canaries
 from sklearn_blia.exceptions import RepeatedReleaseWarning
-from sklearn_blia.labels import _releases
+from sklearn_blia.labels import BaseMechanism, _releases
 
 
 @pytest.fixture(autouse=True)
@@ -104,10 +104,67 @@ def test_no_label_is_kept(rows):
     X, y = rows
     first, second = _releases.Releases(), _releases.Releases()
     for one in (first, second):
-        one.add(X, y, y, 1.0)
+        one.add(X, y, y, 1.0, seeded=False)
     assert first._sets.keys() != second._sets.keys()
-    first.add(X, 1 - y, y, 1.0)  # other labels of the same rows: the hashes of rows do not tell
-    assert len(first._rows) == 1000
+    assert not set(first._rows) & set(second._rows)
+
+
+def test_two_targets_of_one_table_are_two_sets_of_labels(rows):
+    X, y = rows
+    other = np.random.default_rng(1).integers(2, size=1000)
+    assert not told(lambda: [RandomizedResponse(1.0).fit(X, labels) for labels in (y, other)])
+
+
+def test_rows_of_zeros_and_ones_are_told_apart():
+    """Three data sets of 5,000 rows of 60 bits each, no two rows of which are alike, are no one's second release."""
+    rng = np.random.default_rng(0)
+    sets = [(rng.integers(2, size=(5000, 60)), rng.integers(2, size=5000)) for _ in range(3)]
+    assert not told(lambda: [RandomizedResponse(1.0).fit(X, y) for X, y in sets])
+
+
+def test_fresh_noise_that_changes_nothing_is_a_release_too(rows):
+    X, y = rows
+    assert told(lambda: [RandomizedResponse(30.0).fit(X, y) for _ in range(4)]) == [(2, 60.0), (4, 120.0)]
+
+
+class Refuses:
+    """Rows that no counting may touch."""
+
+    shape = (1000, 1)
+
+    def __len__(self):
+        return 1000
+
+    def __array__(self, *args, **kwargs):
+        raise RuntimeError("not here")
+
+
+def test_a_count_never_costs_a_fit(rows):
+    RandomizedResponse(1.0).fit(Refuses(), rows[1])
+
+
+def test_classes_and_parameters_are_a_part_of_the_noise(rows):
+    """Shared noise at other thresholds would make every label certain on which two releases differ."""
+    X, y = rows
+    two = RandomizedResponse(1.0, classes=[0, 1], random_state=7).fit_resample(X, y)[1]
+    three = RandomizedResponse(1.0, classes=[0, 1, 2], random_state=7).fit_resample(X, y)[1]
+    differ = (two != three) & (three < 2)
+    # Kept with .731 and .576: of those that differ the first is right in .666 where noise is independent.
+    q1, q2, other = np.e / (1 + np.e), np.e / (2 + np.e), 1 / (2 + np.e)
+    expected = q1 * other / (q1 * other + (1 - q1) * q2)
+    assert abs(np.mean(two[differ] == y[differ]) - expected) < 5 * np.sqrt(0.25 / differ.sum())
+
+
+def test_a_second_draw_is_another(rows):
+    class DrawsTwice(BaseMechanism):
+        def _randomize(self, codes, draw):
+            self.draws = draw((len(codes),)), draw((len(codes),))
+            return codes
+
+    mechanism = DrawsTwice(1.0, random_state=0).fit(*rows)
+    assert abs(np.corrcoef(mechanism.draws)[0, 1]) < 5 / np.sqrt(1000)
+    again = DrawsTwice(1.0, random_state=0).fit(*rows)
+    np.testing.assert_array_equal(again.draws, mechanism.draws)
 
 
 def test_two_budgets_with_one_seed_share_no_noise(rows):
