@@ -29,7 +29,7 @@ from sklearn_blia import (
 )
 from sklearn_blia.audit import _trainers
 from sklearn_blia.audit._make_trials import make_trials
-from sklearn_blia.metrics import attack_cap
+from sklearn_blia.metrics import attack_cap, check_claim
 from tests.audits import same
 
 TREE = DecisionTreeClassifier()
@@ -79,7 +79,9 @@ def test_a_memoriser_over_epsilon(audit):
     # Three repeats of 200 canaries, each right with the probability of the cap: 4 standard errors.
     found = results["private_success_ratio_threshold (fixed)"]
     np.testing.assert_array_less(np.abs(found - caps), 4 * np.sqrt(caps * (1 - caps) / 600) + 1e-9)
-    assert not results["claim_refuted"].any()
+    # A true claim is refuted in 5 % of audits at the usual level, and here in one of 10,000.
+    counts = np.round(found * 600).astype(int)
+    assert not any(check_claim(v, 600, e, alpha=1e-4).refuted for v, e in zip(counts[1:], (2.0, 0.5), strict=True))
 
 
 def test_an_innocent_over_epsilon(rows):
@@ -89,7 +91,8 @@ def test_an_innocent_over_epsilon(rows):
     )
     # 400 canaries: four standard errors are .1.
     assert (audit.results_["private_success_ratio_threshold (fixed)"] < 0.55 + 0.1).all()
-    assert (audit.results_["mean_test_accuracy"] > 0.5 + 4 * np.sqrt(0.25 / 300)).all()
+    # 300 rows were held out; behind noise at epsilon 1 a fit may be as good as none.
+    assert audit.results_["mean_test_accuracy"][0] > 0.5 + 4 * np.sqrt(0.25 / 300)
 
 
 class Lies(RandomizedResponse):
