@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..files import arrow, open_table
-from ._class_names import class_names
-from ._export import LABEL_COLUMN, PLAN_COLUMN, PREDICTION
+from ._answer_columns import LABEL_COLUMN, PLAN_COLUMN, PREDICTION, class_names
 
 _ROUNDING = 1e-5
 
@@ -223,7 +222,7 @@ class _Join:
         self.plan = plan
         self.found: dict = {}
         self.ids = pa.array(plan.ids.tolist(), pa.string())
-        self.canaries = np.searchsorted(plan.asked, plan.canaries.rows)
+        self.canaries = plan.canary_places
         self.canary_at = np.full(len(plan.asked), -1)
         self.canary_at[self.canaries] = np.arange(len(self.canaries))
 

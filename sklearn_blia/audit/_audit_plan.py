@@ -86,6 +86,11 @@ class AuditPlan:
         return own_ids(self.settings.name, self.asked) if self.user_ids is None else self.user_ids
 
     @property
+    def canary_places(self):
+        """Where the canaries stand among the rows that are asked about, ints of shape (n_canaries,)."""
+        return np.searchsorted(self.asked, self.canaries.rows)
+
+    @property
     def labels(self):
         """Labels to train the model on, of shape (n_samples,)."""
         return self.require_data("labels").labels

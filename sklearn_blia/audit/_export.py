@@ -7,12 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from ..files import arrow, table_writer, write_whole
-from ._class_names import class_names
+from ._answer_columns import PLAN_COLUMN, RESERVED, refuse_class_columns, refuse_names
 from ._instructions import instructions
 
 INSTRUCTIONS = "HOW_TO_TRAIN.txt"
-# Names of columns in what comes back: which plan it answers, which label column the model learned, predicted labels.
-PLAN_COLUMN, LABEL_COLUMN, PREDICTION = "blia_plan", "label_column", "prediction"
 
 
 def check_folder(folder):
@@ -37,36 +35,25 @@ def check_folder(folder):
     return folder
 
 
-def refuse_names(columns, reserved, whose, why="a name that answers need"):
-    """Raise ValueError if one of the columns has a reserved name.
+def places_in_piece(asked, start, n_rows):
+    """Where the rows that are asked about stand in one piece of the table.
 
     Parameters
     ----------
-    columns : iterable of str
-        Names of columns that go out.
-    reserved : iterable of str
-        Names that must mean something else in what comes back.
-    whose : str
-        What a message calls the table.
-    why : str, default="a name that answers need"
-        What the names are.
+    asked : ndarray of int
+        Rows that are asked about, in rising order.
+    start : int
+        Number of the piece's first row.
+    n_rows : int
+        Rows in the piece.
+
+    Returns
+    -------
+    ndarray of int
+        Places in the piece.
     """
-    taken = sorted({name.strip() for name in columns} & set(reserved))
-    if taken:
-        raise ValueError(f"{whose} has a column {taken[0]!r}, which is {why}: rename the column.")
-
-
-def refuse_classes(classes):
-    """Raise ValueError if a class has a name that means something else in what comes back.
-
-    Parameters
-    ----------
-    classes : ndarray of shape (n_classes,)
-        Class labels.
-    """
-    taken = sorted(set(class_names(classes)) & {PLAN_COLUMN, LABEL_COLUMN, PREDICTION})
-    if taken:
-        raise ValueError(f"target: the class {taken[0]!r} has a name that answers need: rename the class.")
+    first, last = np.searchsorted(asked, [start, start + n_rows])
+    return asked[first:last] - start
 
 
 class TableExport:
@@ -116,13 +103,13 @@ class TableExport:
         """
         with table_writer(self.part / self.train_file) as train, table_writer(self.part / self.ask_file) as ask:
             for start, table, columns in pieces:
-                here = self.asked[np.searchsorted(self.asked, start) : np.searchsorted(self.asked, start + len(table))]
+                here = places_in_piece(self.asked, start, len(table))
                 table = self._with_ids(table, start)
-                ask(self._questions(table.take(here - start)))
+                ask(self._questions(table.take(here)))
                 labelled = self._labelled(table, columns)
                 if self.patch:
                     labelled = labelled.select([self.settings.id_column, *self.names])
-                train(labelled.take(here - start) if self.only_asked else labelled)
+                train(labelled.take(here) if self.only_asked else labelled)
 
     def __enter__(self):
         self.part.mkdir(parents=True)
@@ -186,9 +173,9 @@ def export_plan(plan, data, folder, suffix):
     if suffix not in ("csv", "parquet"):
         raise ValueError(f"format must be 'csv' or 'parquet', got {suffix!r}.")
     table = _as_table(data.X)
-    added = [plan.settings.target, plan.settings.id_column, *plan.columns, PLAN_COLUMN, LABEL_COLUMN, PREDICTION]
+    added = [plan.settings.target, plan.settings.id_column, *plan.columns, *RESERVED]
     refuse_names(table.column_names, added, "X")
-    refuse_names(table.column_names, class_names(plan.classes), "X", "the name of a class")
+    refuse_class_columns(table.column_names, plan.classes, "X")
     table = table.append_column(plan.settings.target, arrow().array(data.natural))
     folder = check_folder(folder)
     export = TableExport(folder, plan.settings, plan.classes, list(plan.columns), plan.asked, suffix)

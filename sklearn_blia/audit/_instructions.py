@@ -4,6 +4,8 @@ import csv
 import io
 from textwrap import fill
 
+from ._answer_columns import LABEL_COLUMN, PLAN_COLUMN, PREDICTION
+
 
 def instructions(export):
     """Say how to train, and how to answer.
@@ -45,15 +47,15 @@ def instructions(export):
     )
     columns = [f"{s.id_column}: as in {export.ask_file}"]
     if not s.has_own_ids:
-        columns.append(f"blia_plan: as in {export.ask_file}, {s.name}")
+        columns.append(f"{PLAN_COLUMN}: as in {export.ask_file}, {s.name}")
     if further:
         columns.append(
-            f"label_column: name of the column that the model was trained on ({s.target}, {further[0]}, ...)"
+            f"{LABEL_COLUMN}: name of the column that the model was trained on ({s.target}, {further[0]}, ...)"
         )
     columns.append("one for each class, named exactly as the class is (below): its probability, from 0 to 1")
     tail = [
-        "A model without probabilities may send the predicted label instead, in a column named prediction; the audit "
-        "then sees less.",
+        f"A model without probabilities may send the predicted label instead, in a column named {PREDICTION}; the "
+        "audit then sees less.",
         "In R, data.frame(..., check.names = FALSE) keeps the names of classes.",
     ]
     body = "\n\n".join(fill(part, 80) for part in parts)
@@ -68,7 +70,7 @@ def _example(settings, names, has_further):
     """The first lines of a file of answers."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = [settings.id_column, *([] if settings.has_own_ids else ["blia_plan"]), *["label_column"] * has_further]
+    head = [settings.id_column, *([] if settings.has_own_ids else [PLAN_COLUMN]), *[LABEL_COLUMN] * has_further]
     row = [f"{settings.name}-0"] if settings.has_own_ids else ["(an id)", settings.name]
     shown = names[:3]
     shares = [f"{share:.2f}" for share in (0.5, 0.3, 0.2)] if len(names) > 2 else ["0.70", "0.30"]

@@ -21,6 +21,7 @@ from ._checks import budgets_of, check_models, check_sampler, split_rows
 from ._groups import groups_of
 from ._make_trials import check_labels, check_planter, make_trials, planting
 from ._observations import Guesswork, make_cells, observe_trials
+from ._plan_attacks import sources_of
 from ._rounds import by_repeat, until_refuted
 from ._run import choose_engines, engine_text, run_trials
 from ._trainers import ENGINES
@@ -258,7 +259,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         if self.stop_when_refuted and getattr(mechanism, "delta", 0):
             raise ValueError(f"stop_when_refuted=True checks claims with delta = 0, and {mechanism!r} has a delta.")
         self.attacks_ = named_attacks(self.attacks)
-        self._sources = tuple(dict.fromkeys(s for attack in self.attacks_.values() for s in attack.requires))
+        self._sources = sources_of(self.attacks_)
         budgets = budgets_of(models, mechanism, epsilons, self._sources)
         X_train, X_test, y_train, y_test, self.train_rows_ = split_rows(X, y, self.test_size, rng)
         X_train, X_test = shared_rows(X_train), shared_rows(X_test)

@@ -110,7 +110,7 @@ def _read(plan, answers, name):
     public = plan.canaries.public(plan.classes)
     if plan.data is not None:
         public = replace(public, X=take_rows(plan.data.X, plan.canaries.rows))
-    places = np.searchsorted(plan.asked, plan.canaries.rows)
+    places = plan.canary_places
     evidence = collect([Outputs()], lambda _: model.proba, {}, public)
     more, attacks, notes = _compared(plan, found, public, places, ask_canaries_alone(model.proba, public))
     if (model.proba == model.proba[0]).all():

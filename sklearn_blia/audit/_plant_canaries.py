@@ -8,10 +8,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _num_samples
 
 from ..canaries import fingerprinted, generator, plain_labels, positions_of
+from ._answer_columns import class_names, refuse_classes
 from ._audit_plan import AuditPlan
 from ._checks import check_sampler
-from ._class_names import class_names
-from ._export import refuse_classes
 from ._groups import groups_of
 from ._label_columns import LabelColumns, column_names
 from ._make_trials import check_planter, plant_once

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..canaries import CanaryFlipper, default_n_canaries
 from ..files import arrow, open_table
+from ._answer_columns import RESERVED, class_names, refuse_class_columns, refuse_classes, refuse_names
 from ._audit_plan import AuditPlan
 from ._checks import check_sampler
-from ._class_names import class_names
-from ._export import LABEL_COLUMN, PLAN_COLUMN, PREDICTION, TableExport, check_folder, refuse_classes, refuse_names
+from ._export import TableExport, check_folder, places_in_piece
 from ._groups import groups_of
 from ._label_columns import LabelColumns, column_names
 from ._plan_attacks import check_trainings
@@ -102,7 +102,8 @@ def plant_table(
         raise ValueError(f"n_asked must be a whole number of at least 2, got {n_asked!r}.")
     rng, _ = randomness(random_state, [str(name) for name in table.columns], np.zeros(1))
     classes, n_rows, asked, kept = read_labels(table, target, id_column, groups, n_asked, rng, patch)
-    _check_columns_of_classes(table, classes)
+    refuse_classes(classes)
+    refuse_class_columns(table.columns, classes, repr(str(table.path)))
     # Coins and noise follow the data: two tables with one seed share none.
     rng, seeded = randomness(random_state, asked, kept["label"])
     ids = kept.get("id")
@@ -156,7 +157,7 @@ def _check_columns(table, target, id_column, groups, patch, added):
         raise ValueError(f"groups: {target!r} is the target: name another column.")
     if id_column == target:
         raise ValueError(f"id_column: {target!r} is the target: ids are sent along with every question.")
-    refuse_names(table.columns, [*added, PLAN_COLUMN, LABEL_COLUMN, PREDICTION], repr(str(table.path)))
+    refuse_names(table.columns, [*added, *RESERVED], repr(str(table.path)))
     if patch and id_column is None:
         raise ValueError("patch=True needs id_column, a column of the table by which the labels can be joined to it.")
 
@@ -171,11 +172,6 @@ def _check_attacks(attacks):
             )
 
 
-def _check_columns_of_classes(table, classes):
-    refuse_classes(classes)
-    refuse_names(table.columns, class_names(classes), repr(str(table.path)), "the name of a class")
-
-
 def _labelled_pieces(table, settings, drawing, names, asked, ids, columns):
     """Pieces of the table with the labels of every column; what was drawn for the rows that are asked about is kept."""
     pa = arrow()
@@ -183,10 +179,10 @@ def _labelled_pieces(table, settings, drawing, names, asked, ids, columns):
     asked_ids = None if ids is None else pa.array(ids, pa.string())
     start = 0
     for piece in table.pieces():
-        labels = plain_column(pa, piece.column(settings.target))
+        labels = plain_column(piece.column(settings.target))
         codes = pa.compute.index_in(labels, value_set=classes.cast(labels.type)).to_numpy()
         drawn = {names[training]: codes for training, codes in drawing.draw(start, codes.astype(np.intp)).items()}
-        here = asked[np.searchsorted(asked, start) : np.searchsorted(asked, start + len(piece))] - start
+        here = places_in_piece(asked, start, len(piece))
         if ids is not None and len(asked) < settings.n_rows:
             _refuse_ids_of_others(pa, settings.id_column, piece, here, asked_ids)
         for name, values in drawn.items():
@@ -197,7 +193,7 @@ def _labelled_pieces(table, settings, drawing, names, asked, ids, columns):
 
 def _refuse_ids_of_others(pa, id_column, piece, here, asked_ids):
     """Ids of rows that are asked about must name no other row: whoever joins by them would change that, too."""
-    texts = id_texts(pa, piece.column(id_column), id_column)
+    texts = id_texts(piece.column(id_column), id_column)
     others = np.ones(len(piece), dtype=bool)
     others[here] = False
     known = pa.compute.is_in(texts, value_set=asked_ids).to_numpy() & others

@@ -50,7 +50,7 @@ def read_labels(table, target, id_column, groups, n_asked, rng, patch):
     sample = RowSample(n_asked, rng)
     known: Any = None
     for piece in table.pieces(list(dict.fromkeys(wanted.values()))):
-        labels = plain_column(pa, piece.column(target))
+        labels = plain_column(piece.column(target))
         _check_labels(pa, table, target, labels, sample.n_seen)
         if patch:
             _refuse_spaces(pa, target, piece.column(target), labels)
@@ -62,9 +62,9 @@ def read_labels(table, target, id_column, groups, n_asked, rng, patch):
             )
         columns = {"label": pa.compute.index_in(labels, value_set=known).to_numpy().astype(np.int32)}
         if id_column:
-            columns["id"] = id_texts(pa, piece.column(id_column), id_column).to_numpy()
+            columns["id"] = id_texts(piece.column(id_column), id_column).to_numpy()
         if groups:
-            columns["group"] = plain_column(pa, piece.column(groups)).cast(pa.string()).to_numpy()
+            columns["group"] = plain_column(piece.column(groups)).cast(pa.string()).to_numpy()
         sample.add(columns)
     if not sample.n_seen:
         raise ValueError(f"{str(table.path)!r} has columns but no rows.")
@@ -78,8 +78,9 @@ def read_labels(table, target, id_column, groups, n_asked, rng, patch):
     return classes, sample.n_seen, rows, kept | {"label": place[kept["label"]]}
 
 
-def plain_column(pa, column):
+def plain_column(column):
     """A column without dictionary, texts without spaces around them."""
+    pa = arrow()
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
@@ -87,9 +88,10 @@ def plain_column(pa, column):
     return pa.compute.utf8_trim_whitespace(column) if pa.types.is_string(column.type) else column
 
 
-def id_texts(pa, column, name):
+def id_texts(column, name):
     """Ids as texts; ValueError where one is missing, or other tools would write them otherwise."""
-    plain = plain_column(pa, column)
+    pa = arrow()
+    plain = plain_column(column)
     if not (pa.types.is_string(plain.type) or pa.types.is_integer(plain.type)):
         raise ValueError(
             f"id_column: {name!r} holds {plain.type}, which is written in more than one way: take a column of texts or "

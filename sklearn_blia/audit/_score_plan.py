@@ -64,7 +64,7 @@ def canary_frame(plan, answers, name, n_jobs, random_state):
 
     seen = look(plan, answers, name, n_jobs, random_state)
     claim = plan.claim or seen.claim or PrivacyClaim(np.inf)
-    ids = plan.ids[np.searchsorted(plan.asked, plan.canaries.rows)]
+    ids = plan.ids[plan.canary_places]
     rows = np.arange(plan.settings.n_rows)
     key = Key(seen.name, claim.epsilon, 0)
     tables = [
@@ -96,7 +96,7 @@ def _groups(plan, groups):
         missing = [one for one in ids if one not in by_id]
         if not missing:
             found = np.array([by_id[one] for one in ids], dtype=object)
-            return groups_of(found, len(ids), "groups")[np.searchsorted(plan.asked, plan.canaries.rows)]
+            return groups_of(found, len(ids), "groups")[plan.canary_places]
         if isinstance(groups, Mapping) or [*by_id] != [str(row) for row in range(n)]:
             raise ValueError(
                 f"groups has no group for {len(missing):,} of {len(ids):,} ids that were asked about, such as "

@@ -27,8 +27,8 @@ class BaseMechanism(BaseLabelSampler):
     classes : array-like, default=None
         All class labels. By default those found in y.
     random_state : int, RandomState instance or None, default=None
-        None takes the noise from the operating system's entropy. With a seed it follows the seed, epsilon and the
-        labels alone.
+        None takes the noise from the operating system's entropy. With a seed it follows the seed, the
+        mechanism's parameters, the number of classes and the labels, and no features.
 
     Attributes
     ----------

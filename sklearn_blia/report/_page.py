@@ -64,7 +64,6 @@ def page_of(report, secrets=None):
         ),
         "has_groups": any(cell["groups"] for cell in cells),
         "advice": _advice(report),
-        "many_classes": s.n_classes > 2,
         "repeats": s.n_repeats,
         "level": f"{100 * (1 - s.alpha):g} %",
         "alpha": f"{100 * s.alpha:g} %",

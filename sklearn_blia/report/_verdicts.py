@@ -171,13 +171,13 @@ def reach(findings, target):
     shares = len(blind) - by_coverage + bool(fixed)
     level = findings.alpha / shares / max(1, fixed + by_coverage)
     tested, planted = (blind[0].tests[which].n_canaries for which in (target, "private"))
-    reach = detectable_success_ratio(tested, alpha=level)
-    if reach > 1:
+    ratio = detectable_success_ratio(tested, alpha=level)
+    if ratio > 1:
         return "so few canaries would hardly have shown any"
-    text = f"would have seen a success ratio of {reach:.3f} with 80 % power"
+    text = f"would have seen a success ratio of {ratio:.3f} with 80 % power"
     # Where a released label is no candidate, its canary is planted and not tested.
     needed = ceil(required_canaries(0.55, alpha=level) * planted / tested)
-    return text if reach <= 0.55 else f"{text}; to see .55 takes {needed:,} canaries"
+    return text if ratio <= 0.55 else f"{text}; to see .55 takes {needed:,} canaries"
 
 
 def _claim(cell):
