@@ -25,3 +25,19 @@ def _is_missing(group):
         return group is None or group == "" or bool(group != group)
     except TypeError:  # pandas.NA is neither equal to itself nor not
         return True
+
+
+def check_groups(trials, stop_when_refuted):
+    """Raise ValueError where groups cannot be told of.
+
+    Parameters
+    ----------
+    trials : list of Trial
+        All trainings.
+    stop_when_refuted : bool
+        Whether repeats end early.
+    """
+    if stop_when_refuted:
+        raise ValueError("groups is for stop_when_refuted=False: tests of groups do not hold whenever one stops.")
+    if any(trial.X is not None for trial in trials):
+        raise ValueError("groups is for planters that leave the rows as they are, and this one changes them.")

@@ -18,13 +18,13 @@ from ..metrics import check_epsilons, check_random
 from ..report import AuditReport, Settings
 from ._canary_tables import CanaryTablesMixin
 from ._checks import budgets_of, check_models, check_sampler, split_rows
-from ._groups import groups_of
+from ._groups import check_groups, groups_of
 from ._make_trials import check_labels, check_planter, make_trials, planting
 from ._observations import Guesswork, make_cells, observe_trials
-from ._plan_attacks import sources_of
+from ._plan_attacks import asked_sources, sources_of
 from ._rounds import by_repeat, until_refuted
 from ._run import choose_engines, engine_text, run_trials
-from ._trainers import ENGINES
+from ._trainers import ENGINES, check_timeout
 from ._trials import Common, Failure
 
 
@@ -77,6 +77,9 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         labels. "auto" takes the faster one that is possible.
     n_jobs : int, default=None
         Fits at a time, or trainings of many fits, as joblib takes it; ``joblib.parallel_config`` chooses the backend.
+    fit_timeout : float, default=None
+        Seconds that a fit may take before it is ended and counts as failed; a training of many fits gets as many times
+        that. None sets no limit. With one, fits run in processes of their own, whatever `n_jobs`.
     random_state : int, RandomState instance or None, default=None
         Seeds everything; None takes the system's entropy.
     cache_dir : str or path-like, default=None
@@ -150,6 +153,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         "alpha": [PlainInterval(Real, 1e-4, 0.5, closed="both")],
         "engine": [StrOptions(set(ENGINES))],
         "n_jobs": [PlainInterval(Integral, None, None, closed="neither"), None],
+        "fit_timeout": [PlainInterval(Real, 0, None, closed="neither"), None],
         "random_state": ["random_state"],
         "cache_dir": [str, PathLike, None],
         "title": [str],
@@ -174,6 +178,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         alpha=0.05,
         engine="auto",
         n_jobs=None,
+        fit_timeout=None,
         random_state=None,
         cache_dir=None,
         title="",
@@ -192,6 +197,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         self.alpha = alpha
         self.engine = engine
         self.n_jobs = n_jobs
+        self.fit_timeout = fit_timeout
         self.random_state = random_state
         self.cache_dir = cache_dir
         self.title = title
@@ -228,7 +234,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             groups = groups_of(groups, _num_samples(X), "groups")
         common, trials, data = self._plan(X, y, rng, entropy)
         if groups is not None:
-            self._check_groups(trials)
+            check_groups(trials, self.stop_when_refuted)
             groups = groups[self.train_rows_]
         seed = int(rng.randint(2**31))
         train = self._trainer(common, trials, data)
@@ -252,6 +258,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _plan(self, X, y, rng, entropy):
         """Everything that can be said before any training, and everything that can be wrong."""
+        check_timeout(self.fit_timeout)
         models = check_models(self.estimator)
         epsilons = check_epsilons(self.epsilons)
         mechanism = RandomizedResponse() if self.mechanism == "randomized-response" else self.mechanism
@@ -267,7 +274,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         self._planter = check_planter(self.planter, self.n_canaries, len(y_train))
         for attack in self.attacks_.values():
             attack.check_rows(X_train)
-        common = Common(models, mechanism, budgets, self.classes_, _asked(self._sources))
+        common = Common(models, mechanism, budgets, self.classes_, asked_sources(self._sources))
         plant = planting(self._planter, X_train, y_train, self.classes_)
         with fingerprinted(X_train):  # once for all seeds that follow the data
             trials = make_trials(models, epsilons, self.n_repeats, entropy, self._sources, plant)
@@ -275,17 +282,11 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_canaries_ = len(trials[0].canaries)
         return common, trials, (X_train, y_train, X_test, y_test)
 
-    def _check_groups(self, trials):
-        if self.stop_when_refuted:
-            raise ValueError("groups is for stop_when_refuted=False: tests of groups do not hold whenever one stops.")
-        if any(trial.X is not None for trial in trials):
-            raise ValueError("groups is for planters that leave the rows as they are, and this one changes them.")
-
     def _trainer(self, common, trials, data):
         changed = any(trial.X is not None for trial in trials)
         engines = choose_engines(self.engine, common.models, data[0], data[1], changed)
         self.engine_ = engine_text(engines)
-        options = {"n_jobs": self.n_jobs, "cache_dir": self.cache_dir, "verbose": self.verbose}
+        options = {name: getattr(self, name) for name in ("n_jobs", "fit_timeout", "cache_dir", "verbose")}
         return lambda some: run_trials(some, (common, *data), engines, **options)
 
     def _keep(self, trials, outcomes, observations):
@@ -393,8 +394,3 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             tags.input_tags = get_tags(self.estimator).input_tags
         tags.no_validation = True
         return tags
-
-
-def _asked(sources):
-    """Sources that ask the model under attack itself, and so have to be collected while it is there."""
-    return tuple(source for source in sources if not source.trainings())

@@ -46,3 +46,19 @@ def shadow_attacks(n_shadows=0, reference=False):
     """
     trainings = Shadows(n_shadows).trainings() if n_shadows else ()
     return attacks_for([*trainings, *(Reference().trainings() if reference else ())])
+
+
+def asked_sources(sources):
+    """Return those that ask the model under attack itself, and so have to be collected while it is there.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+        All that attacks require.
+
+    Returns
+    -------
+    tuple of Source
+        Those that need no further training.
+    """
+    return tuple(source for source in sources if not source.trainings())

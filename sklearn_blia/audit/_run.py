@@ -59,7 +59,7 @@ def engine_text(engines):
     return "; ".join(f"{kind} for {names}" for kind, names in named.items())
 
 
-def run_trials(trials, data, engines, *, n_jobs, cache_dir, verbose):
+def run_trials(trials, data, engines, *, n_jobs, fit_timeout, cache_dir, verbose):
     """Run all trainings of an audit.
 
     Parameters
@@ -72,6 +72,8 @@ def run_trials(trials, data, engines, *, n_jobs, cache_dir, verbose):
         How each model is trained.
     n_jobs : int or None
         As joblib takes it.
+    fit_timeout : float or None
+        Seconds that a training may take.
     cache_dir : path-like or None
         Where outcomes are stored.
     verbose : bool or int
@@ -84,15 +86,19 @@ def run_trials(trials, data, engines, *, n_jobs, cache_dir, verbose):
     """
     engine_of = {name: engine for name, (engine, _) in engines.items()}
     progress = Progress(len(trials), verbose)
+
+    def trainer(together):
+        return JoblibTrainer(data, together, n_jobs, fit_timeout)
+
     if cache_dir is None:
-        return _run(trials, data, engine_of, n_jobs, progress, {}, lambda trainer: trainer)
+        return _run(trials, engine_of, trainer, progress, {})
     with FitStore(cache_dir, data[1:], data[0], engine_of) as store:
         done = {trial: outcome for trial in trials if (outcome := store.get(trial)) is not None}
         progress.stored(len(done))
-        return _run(trials, data, engine_of, n_jobs, progress, done, lambda trainer: StoredTrainer(trainer, store))
+        return _run(trials, engine_of, lambda together: StoredTrainer(trainer(together), store), progress, done)
 
 
-def _run(trials, data, engine_of, n_jobs, progress, done, stored):
+def _run(trials, engine_of, trainer_of, progress, done):
     """Loop trainings first; trainings of many at once one model after the other."""
     outcomes = dict(done)
     loop = [trial for trial in trials if engine_of[trial.key.model] == "loop"]
@@ -100,7 +106,7 @@ def _run(trials, data, engine_of, n_jobs, progress, done, stored):
     runs = [(loop, False), *((group, True) for group in together.values())]
     try:
         for group, as_one in runs:
-            trainer = stored(JoblibTrainer(data, as_one, n_jobs))
+            trainer = trainer_of(as_one)
             for part in [group] if as_one else _rehearsed(group, outcomes):
                 for results in trainer.run(part, outcomes.keys() & set(part)):
                     outcomes |= results

@@ -1,19 +1,21 @@
 """How the trainings of an audit are run: one by one or many at once, here or wherever joblib spreads them."""
 
+import multiprocessing
 import threading
 from contextlib import nullcontext
+from functools import partial
 from math import ceil
 from typing import Protocol
 
 import numpy as np
 from joblib import effective_n_jobs
-from joblib.externals.loky import get_reusable_executor
-from joblib.parallel import get_active_backend
+from joblib.parallel import BACKENDS, get_active_backend
 from sklearn.utils.parallel import Parallel, delayed  # these hand scikit-learn's configuration on
 
 from ._batched import split_front, train_together, why_not_batched
 from ._training import train
 from ._trials import Failure
+from ._workers import Lost, call_in_workers
 
 ENGINES = ("auto", "batched", "loop")
 
@@ -56,12 +58,15 @@ class JoblibTrainer:
         Whether many trials make one training; else each is a job of its own.
     n_jobs : int or None
         As joblib takes it.
+    fit_timeout : float, default=None
+        Seconds that a training may take. None sets no limit; else each runs in a process that can be ended.
     """
 
-    def __init__(self, data, together, n_jobs):
+    def __init__(self, data, together, n_jobs, fit_timeout=None):
         self.data = data
         self.together = together
         self.n_jobs = n_jobs
+        self.fit_timeout = fit_timeout
 
     def run(self, trials, done=frozenset()):
         """Run trials, those of one job together.
@@ -81,7 +86,28 @@ class JoblibTrainer:
         # Jobs are divided before it is asked what is done: trials that are repeated together were so before.
         jobs = make_jobs(trials, self.together, self.n_jobs)
         missing = [left for job in jobs if (left := tuple(trial for trial in job if trial not in done))]
-        yield from run_jobs(missing, self.data, self.together, self.n_jobs)
+        if self.fit_timeout is None:
+            yield from run_jobs(missing, self.data, self.together, self.n_jobs)
+        else:
+            yield from _each_by_itself(missing, self.data, self.together, self.n_jobs, self.fit_timeout)
+
+
+def check_timeout(fit_timeout):
+    """Raise ValueError if fits are to be ended where they cannot be.
+
+    Parameters
+    ----------
+    fit_timeout : float or None
+        Seconds that a training may take.
+    """
+    if fit_timeout is None:
+        return
+    backend = get_active_backend(prefer="processes")[0]
+    if type(backend) not in [BACKENDS.get(name) for name in ("loky", "multiprocessing", "sequential")]:
+        raise ValueError(
+            f"fit_timeout={fit_timeout:g} needs processes of this machine, which can be ended, and joblib's backend is "
+            f"{type(backend).__name__}: take the default backend, or fit_timeout=None."
+        )
 
 
 def choose_engine(engine, estimator, X, y):
@@ -196,7 +222,8 @@ def run_jobs(jobs, data, together, n_jobs):
                     yield dict(zip(left.pop(number), results, strict=True))
         except Exception:
             # try_job lets none through, so a worker is lost, or what goes to it or comes back.
-            yield from _one_by_one(list(left.values()), data, together, backend)
+            again = _on_cluster if hasattr(backend, "client") else _each_by_itself
+            yield from again(list(left.values()), data, together, n_jobs)
         finally:
             if stop:
                 stop.set()
@@ -255,29 +282,58 @@ def try_job(common, X_train, y_train, X_test, y_test, job, together=False, stop=
         if stop is not None and stop.is_set():
             raise  # the audit ends; else it was the user's own code that wanted to
         return number, [Failure.of(error)] * len(job)
+    except KeyboardInterrupt as error:
+        if _signals_come_here():
+            raise
+        return number, [Failure.of(error)] * len(job)
     except Exception as error:
         return number, [Failure.of(error)] * len(job)
 
 
-def _one_by_one(jobs, data, together, backend):
-    """A worker died, and took the others' work along: each job runs by itself, to find the deadly training."""
+def _signals_come_here():
+    """Whether it can be the user who interrupts; in a worker it is the code of a model, or the audit ends with it."""
+    in_main_process = multiprocessing.parent_process() is None
+    return in_main_process and threading.current_thread() is threading.main_thread()
+
+
+def _each_by_itself(jobs, data, together, n_jobs, fit_timeout=None):
+    """Run jobs in processes that have one each, so that whatever kills or blocks one is known and costs no other."""
+    limits = None if fit_timeout is None else [fit_timeout * len(job) for job in jobs]
+    run = partial(_try_job, data, together)
+    alone = []
+    for number, result in call_in_workers(run, jobs, effective_n_jobs(n_jobs), limits):
+        job = jobs[number]
+        if not isinstance(result, Lost):
+            yield dict(zip(job, result, strict=True))
+        elif len(job) > 1:
+            alone += [(trial,) for trial in job]
+        else:
+            yield {job[0]: _failure(result, fit_timeout)}
+    if alone:
+        yield from _each_by_itself(alone, data, together, n_jobs, fit_timeout)
+
+
+def _try_job(data, together, job):
+    return try_job(*data, job, together)[1]
+
+
+def _failure(lost, fit_timeout):
+    if lost.why:
+        return Failure(f"The worker process died ({lost.why}); it may have run out of memory.")
+    return Failure(f"The fit was ended after fit_timeout={fit_timeout:g} seconds.")
+
+
+def _on_cluster(jobs, data, together, n_jobs):
+    """Run jobs on Dask's workers one after another: of several at a time it would not tell which one was deadly."""
+    client = get_active_backend()[0].client
     for job in jobs:
         try:
-            _, results = _by_itself(job, data, together, backend)
-            yield dict(zip(job, results, strict=True))
+            _, results = client.submit(try_job, *data, job, together, pure=False).result()
         except Exception as error:
             if len(job) > 1:
-                yield from _one_by_one([(trial,) for trial in job], data, together, backend)
+                yield from _on_cluster([(trial,) for trial in job], data, together, n_jobs)
                 continue
             told = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-            yield {job[0]: Failure(f"The worker process died ({told}); it may have run out of memory.")}
-
-
-def _by_itself(job, data, together, backend):
-    if hasattr(backend, "client"):  # Dask's; joblib would run a single task here, and this process with it to its death
-        return backend.client.submit(try_job, *data, job, together, pure=False).result()
-    executor = get_reusable_executor(max_workers=1, reuse=False)
-    try:
-        return executor.submit(try_job, *data, job, together).result()
-    finally:
-        executor.shutdown(kill_workers=True)
+            yield {job[0]: _failure(Lost(told))}
+        else:
+            yield dict(zip(job, results, strict=True))

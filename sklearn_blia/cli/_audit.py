@@ -56,6 +56,9 @@ def add_parser(commands):
         help="no further repeats for a model and budget once that is refuted",
     )
     parser.add_argument("--jobs", type=jobs, help="fits, or trainings of many, at a time; -1: all cores (default: 1)")
+    parser.add_argument(
+        "--fit-timeout", type=seconds, metavar="SECONDS", help="end fits that take longer, and count them as failed"
+    )
     parser.add_argument("--cache", metavar="FOLDER", help="store finished fits here, and go on with those that are")
     parser.add_argument("--seed", type=seed, default=0, help="seed of the whole audit (default: 0)")
     add_output_arguments(parser)
@@ -79,6 +82,7 @@ def run(arguments):
         attacks=arguments.attacks,
         engine=arguments.engine,
         n_jobs=arguments.jobs,
+        fit_timeout=arguments.fit_timeout,
         random_state=arguments.seed,
         cache_dir=arguments.cache,
         title=title,
@@ -125,3 +129,14 @@ def numbers(text):
         return [float(part) for part in text.split(",")]
     except ValueError:
         raise argparse.ArgumentTypeError(f"must be numbers separated by commas, got {text!r}") from None
+
+
+def seconds(text):
+    """A positive number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a positive number of seconds, got {text!r}")
+    return value

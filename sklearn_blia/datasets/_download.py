@@ -13,6 +13,7 @@ from ..files import whole_file
 _CHUNK = 1 << 20
 _TIMEOUT = 60  # seconds without a byte
 _SLOWEST = 1024  # bytes a second, over each such time: slower ones would come to no end
+_LARGEST = 1 << 30  # bytes: five times the largest file that is published, and no more of anybody's disk
 
 
 class _Cut(OSError):
@@ -67,6 +68,10 @@ class _WriteError(OSError):
     """The disk, not the connection, failed."""
 
 
+class _TooLargeError(OSError):
+    """What comes, or is announced, cannot be the file."""
+
+
 def _fetch(url, path, file):
     """Append what is missing, or write all of it where the server cannot go on in the middle."""
     have = file.seek(0, os.SEEK_END)
@@ -75,19 +80,26 @@ def _fetch(url, path, file):
         if have and response.status != 206:
             file.seek(0)
             file.truncate()
-        expected = response.headers.get("Content-Length")
+        expected = response.length  # None where what the server announces is no number of bytes
+        _check_size(file.tell(), expected or 0)
         received = 0
         begun, before = time.monotonic(), 0
         while chunk := response.read1(_CHUNK):  # what is there, and not a whole chunk that may take for ever
             received += len(chunk)
+            _check_size(file.tell(), len(chunk))
             _write(file, chunk)
             elapsed = time.monotonic() - begun
             if elapsed >= _TIMEOUT:
                 if received - before < _SLOWEST * elapsed:
                     raise _Cut(f"fewer than {_SLOWEST} bytes a second came for {_TIMEOUT} seconds")
                 begun, before = time.monotonic(), received
-    if expected is not None and received < int(expected):
+    if expected is not None and received < expected:
         raise _Cut(f"the connection ended after {received} of {expected} bytes")
+
+
+def _check_size(here, more):
+    if here + more > _LARGEST:
+        raise _TooLargeError(f"the server sends more than {_LARGEST >> 30} GiB, and no published file has that")
 
 
 def _write(file, chunk):
@@ -111,6 +123,8 @@ def _check(url, path, file, checksum):
 
 def _is_final(error):
     """A refusal that will not change: not found, not allowed. A busy or broken server may come back."""
+    if isinstance(error, _TooLargeError):
+        return True
     return isinstance(error, HTTPError) and 400 <= error.code < 500 and error.code not in (408, 416, 429)
 
 

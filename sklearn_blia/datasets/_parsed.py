@@ -1,6 +1,8 @@
 """Parsed copies of data sets, so that a second load need not read the published form again."""
 
 import hashlib
+import os
+import stat
 import warnings
 import zipfile
 import zlib
@@ -10,6 +12,7 @@ import numpy as np
 from ..files import whole_file
 
 _VERSION = 1  # of what the parsers return; another number makes every copy anew
+_ADMINISTRATOR = 0
 
 
 def parsed_copy(folder, name, checksums, parse):
@@ -34,10 +37,13 @@ def parsed_copy(folder, name, checksums, parse):
     key = hashlib.sha256("|".join([str(_VERSION), *checksums]).encode()).hexdigest()[:16]
     path = folder / "parsed" / f"{name}-{key}.npz"
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return dict(arrays)
+        with open(path, "rb") as file:
+            if _is_trusted(file):
+                with np.load(file, allow_pickle=False) as arrays:
+                    return dict(arrays)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         pass  # there is none yet, or one that the disk has spoiled
+    # Nor is one read that somebody else may have put there: its name alone says what it was made of.
     arrays = parse()
     try:
         path.parent.mkdir(exist_ok=True)
@@ -46,3 +52,11 @@ def parsed_copy(folder, name, checksums, parse):
     except OSError as error:  # the data is there; that the copy is not costs time alone
         warnings.warn(f"No parsed copy was kept in {str(path.parent)!r}: {error}", UserWarning, stacklevel=2)
     return arrays
+
+
+def _is_trusted(file):
+    """Whether nobody but this user and the administrator can have written it."""
+    if not hasattr(os, "getuid"):
+        return True
+    status = os.fstat(file.fileno())
+    return status.st_uid in (os.getuid(), _ADMINISTRATOR) and not status.st_mode & stat.S_IWOTH

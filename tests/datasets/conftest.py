@@ -36,7 +36,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.send_response(200)
             start = 0
-        self.send_header("Content-Length", str(len(content) - start))
+        lengths = {"huge": str(10**13), "words": "many"}
+        self.send_header("Content-Length", lengths.get(trouble, str(len(content) - start)))
         self.end_headers()
         if trouble == "cut":
             self.wfile.write(content[start : start + (len(content) - start) // 2])

@@ -163,3 +163,25 @@ def test_a_server_that_drips_is_given_up(fetch, server, monkeypatch):
         pytest.raises(OSError, match="Cannot fetch"),
     ):
         fetch(n_retries=1)
+
+
+def test_what_is_announced_as_larger_than_any_file_is_refused_at_once(fetch, server, tmp_path):
+    server.troubles = ["huge"]
+    with pytest.raises(OSError, match=r"Cannot fetch http.*more than 1 GiB"):
+        fetch()
+    assert len(server.requests) == 1
+    assert left(tmp_path) == []
+
+
+def test_what_grows_larger_than_any_file_is_given_up(fetch, server, monkeypatch, tmp_path):
+    """A server that announces nothing could fill the disk."""
+    monkeypatch.setattr(_download, "_LARGEST", len(CONTENT) - 1)
+    server.troubles = ["words"]
+    with pytest.raises(OSError, match="sends more than"):
+        fetch()
+    assert left(tmp_path) == []
+
+
+def test_a_length_that_is_no_number_is_none(fetch, server):
+    server.troubles = ["words"]
+    assert fetch() == CONTENT

@@ -125,6 +125,25 @@ def test_a_spoiled_copy_is_made_anew(home):
     assert copy.read_bytes() == whole
 
 
+def test_a_copy_that_somebody_else_may_have_planted_is_not_read(home, monkeypatch):
+    put(home / "devign" / "function.json", devign(4))
+    fetch_devign(data_home=home)
+    [copy] = (home / "devign" / "parsed").iterdir()
+    planted = copy.read_bytes()
+    put(home / "devign" / "function.json", devign(5))  # the file is another, the copy stays under its name
+    fetch_devign(data_home=home)
+    [of_five] = set((home / "devign" / "parsed").iterdir()) - {copy}
+    of_five.write_bytes(planted)
+    assert len(fetch_devign(data_home=home).data) == 4  # of this user, who may do as he likes
+    of_five.chmod(0o666)
+    assert len(fetch_devign(data_home=home).data) == 5
+    of_five.write_bytes(planted)
+    of_five.chmod(0o644)
+    monkeypatch.setattr(_parsed.os, "getuid", lambda: of_five.stat().st_uid + 1)
+    monkeypatch.setattr(_parsed, "_ADMINISTRATOR", -1)  # who may run the tests
+    assert len(fetch_devign(data_home=home).data) == 5
+
+
 def test_no_room_for_a_copy_costs_a_warning_alone(home, monkeypatch):
     put(home / "devign" / "function.json", devign(4))
 
