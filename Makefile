@@ -14,7 +14,7 @@ CORE = tests/metrics tests/files tests/canaries tests/labels tests/evidence test
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-portable test-lowest lint format docs benchmarks clean
+.PHONY: demo test test-portable test-lowest test-core lint format docs benchmarks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/sklearn-blia audit
@@ -33,6 +33,10 @@ test-portable: $(VENV)/.test
 # The oldest versions that are promised, and no torch, skorch or boosting: what needs these is skipped.
 test-lowest: $(VENV)-lowest/.lowest
 	OMP_NUM_THREADS=1 $(VENV)-lowest/bin/python -m pytest -q -n $(WORKERS) -p no:cacheprovider $(CORE)
+
+# The newest versions and no torch, on any Python: make test-core PYTHON=python3.13 VENV=.venv-3.13
+test-core: $(VENV)-core/.core
+	OMP_NUM_THREADS=1 $(VENV)-core/bin/python -m pytest -q -n $(WORKERS) -p no:cacheprovider $(CORE)
 
 lint: $(VENV)/.test $(VENV)/.lint
 	$(BIN)/ruff check .
@@ -60,7 +64,7 @@ benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/shadow_false_alarms.py
 
 clean:
-	rm -rf $(VENV) $(VENV)-lowest docs/_build build *.egg-info
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-core docs/_build build *.egg-info
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -82,6 +86,12 @@ $(VENV)-lowest/.lowest: pyproject.toml tests/lowest.txt
 	$(PYTHON) -m venv $(VENV)-lowest
 	$(VENV)-lowest/bin/python -m pip install --disable-pip-version-check --quiet -r tests/lowest.txt
 	$(VENV)-lowest/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	touch $@
+
+$(VENV)-core/.core: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-core
+	$(VENV)-core/bin/python -m pip install --disable-pip-version-check --quiet --editable ".[plot,tables]" \
+		pytest pytest-xdist hypothesis polars imbalanced-learn
 	touch $@
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/bin/python

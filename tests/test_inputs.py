@@ -108,6 +108,7 @@ RIGHT = {
     ("RandomizedResponse", "random_state"): {"None"},
     ("LabelAudit", "cache_dir"): {"None", "a text", "a number as text"},
     ("LabelAudit", "epsilons"): {"list"},
+    ("LabelAudit", "fit_timeout"): {"None", "1.5"},
     ("LabelAudit", "n_canaries"): {"None"},
     ("LabelAudit", "n_jobs"): {"None", "-1"},
     ("LabelAudit", "planter"): {"None"},

@@ -52,7 +52,7 @@ def observe_fitted(found, sources, unfitted, X, y, *, mechanism=None, epsilon=np
         further = [trial for trial in trials if not trial.is_target]
         common = Common({"model": unfitted}, mechanism, {}, found.classes)
         data = (common, X, y, X, y)
-        outcomes = run_trials(further, data, {"model": ("loop", "")}, n_jobs=n_jobs, cache_dir=None, verbose=0)
+        outcomes = run_trials(further, data, {"model": ("loop", "")}, n_jobs=n_jobs)
         more = further_evidence(sources, evidence, {key.training: o for key, o in outcomes.items()}, public)
         if isinstance(more, Failure):
             raise RuntimeError(more.error)

@@ -59,7 +59,7 @@ def engine_text(engines):
     return "; ".join(f"{kind} for {names}" for kind, names in named.items())
 
 
-def run_trials(trials, data, engines, *, n_jobs, fit_timeout, cache_dir, verbose):
+def run_trials(trials, data, engines, *, n_jobs=None, fit_timeout=None, cache_dir=None, verbose=0):
     """Run all trainings of an audit.
 
     Parameters
@@ -70,13 +70,13 @@ def run_trials(trials, data, engines, *, n_jobs, fit_timeout, cache_dir, verbose
         What every training is given: `Common`, rows and labels to train on, rows and labels held out.
     engines : dict of str to tuple of (str, str)
         How each model is trained.
-    n_jobs : int or None
+    n_jobs : int, default=None
         As joblib takes it.
-    fit_timeout : float or None
+    fit_timeout : float, default=None
         Seconds that a training may take.
-    cache_dir : path-like or None
+    cache_dir : path-like, default=None
         Where outcomes are stored.
-    verbose : bool or int
+    verbose : bool or int, default=0
         Whether to tell how far it is.
 
     Returns

@@ -3,7 +3,6 @@
 import multiprocessing
 import threading
 from contextlib import nullcontext
-from functools import partial
 from math import ceil
 from typing import Protocol
 
@@ -299,12 +298,13 @@ def _signals_come_here():
 def _each_by_itself(jobs, data, together, n_jobs, fit_timeout=None):
     """Run jobs in processes that have one each, so that whatever kills or blocks one is known and costs no other."""
     limits = None if fit_timeout is None else [fit_timeout * len(job) for job in jobs]
-    run = partial(_try_job, data, together)
     alone = []
-    for number, result in call_in_workers(run, jobs, effective_n_jobs(n_jobs), limits):
+    for number, result in call_in_workers(
+        lambda job: try_job(*(*data, job, together)), jobs, effective_n_jobs(n_jobs), limits
+    ):
         job = jobs[number]
         if not isinstance(result, Lost):
-            yield dict(zip(job, result, strict=True))
+            yield dict(zip(job, result[1], strict=True))
         elif len(job) > 1:
             alone += [(trial,) for trial in job]
         else:
@@ -313,11 +313,7 @@ def _each_by_itself(jobs, data, together, n_jobs, fit_timeout=None):
         yield from _each_by_itself(alone, data, together, n_jobs, fit_timeout)
 
 
-def _try_job(data, together, job):
-    return try_job(*data, job, together)[1]
-
-
-def _failure(lost, fit_timeout):
+def _failure(lost, fit_timeout=None):
     if lost.why:
         return Failure(f"The worker process died ({lost.why}); it may have run out of memory.")
     return Failure(f"The fit was ended after fit_timeout={fit_timeout:g} seconds.")

@@ -4,6 +4,7 @@ import pickle
 import signal
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from multiprocessing.connection import wait
@@ -116,10 +117,8 @@ class _Worker:
 
     def send(self, message):
         """Send bytes. Where nobody is left to take them, listening will tell."""
-        try:
+        with suppress(OSError):
             self.pipe.send_bytes(message)
-        except OSError:
-            pass
 
     def give(self, number, call, limit):
         """Give the next call; its time runs as soon as the process says that it has it."""
@@ -153,7 +152,7 @@ class _Worker:
 
 def _serve(pipe, n_threads, config):
     """What runs in a process: calls until the pipe is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever interrupts the audit reaches its own process, which ends this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it reaches the audit as well, which ends this
     with config_context(**config):
         function = pickle.loads(pipe.recv_bytes())
         with threadpool_limits(n_threads):

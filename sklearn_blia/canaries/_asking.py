@@ -1,11 +1,15 @@
 """What a fitted model says of rows, put in the order of the labels by name: the one place where it is asked."""
 
 import numpy as np
+from sklearn.utils.validation import _num_samples
 
 from ._pairs import check_label_type, positions_of
+from ._rows import take_rows
 
 # Single-precision softmax overshoots 0 and 1 by its rounding.
 _ROUNDING = 1e-5
+# Scores that a classifier may have to hold to predict: of more rows and classes it is asked in parts (128 MiB each).
+_MOST_SCORES = 2**24
 
 
 def require_predict_proba(estimator, name):
@@ -164,7 +168,7 @@ def predicted_labels(model, X, classes):
     ValueError
         If what it predicts are no class labels.
     """
-    labels = np.asarray(model.predict(X))
+    labels = np.concatenate([np.asarray(model.predict(part)) for part in _parts(X, len(classes))])
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
@@ -181,3 +185,10 @@ def predicted_labels(model, X, classes):
 def _some(labels):
     shown = ", ".join(map(repr, labels.tolist()[:6]))
     return f"[{shown}{', ...' if len(labels) > 6 else ''}]"
+
+
+def _parts(X, n_classes):
+    n_rows, n_at_a_time = _num_samples(X), max(1, _MOST_SCORES // n_classes)
+    if n_rows <= n_at_a_time:
+        return [X]
+    return (take_rows(X, np.arange(start, min(start + n_at_a_time, n_rows))) for start in range(0, n_rows, n_at_a_time))

@@ -352,7 +352,7 @@ def attack_test(scores, codes, *, target="private", alpha=0.05):
 
 
 def _between(scores, codes, repeats, alpha):
-    """By target; empty where a repeat has no canary to count."""
+    """By target, over the repeats that have a canary to count; empty where fewer than two have."""
     if not repeats.any():
         return {}
     found = {}
@@ -360,8 +360,8 @@ def _between(scores, codes, repeats, alpha):
         told, guess = code >= 0, scores[target] >= 0
         right = (guess if guess.ndim == 1 else np.where(code == 1, guess[:, 1], guess[:, 0])) == code
         v, m = (np.bincount(repeats[told], weights=w) for w in (right[told], None))
-        if (m > 0).all():
-            found[target] = between_repeats(v.astype(int), m, alpha=alpha)
+        if np.count_nonzero(m) > 1:
+            found[target] = between_repeats(v[m > 0].astype(int), m[m > 0], alpha=alpha)
     return found
 
 

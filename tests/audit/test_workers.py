@@ -140,7 +140,11 @@ def raised(data):
     ("how", "params", "told"),
     [
         ("hang", {"fit_timeout": 8}, "The fit was ended after fit_timeout=8 seconds."),
-        ("die", {"fit_timeout": 300, "n_jobs": None}, "The worker process died (exit status 1); it may have run out of memory."),
+        (
+            "die",
+            {"fit_timeout": 300, "n_jobs": None},
+            "The worker process died (exit status 1); it may have run out of memory.",
+        ),
         ("die", {}, "The worker process died (exit status 1); it may have run out of memory."),
         ("interrupt", {}, "KeyboardInterrupt: "),
     ],

@@ -93,3 +93,20 @@ def test_repeats_that_do_not_fit(repeats, message):
 def test_bad_counts(v, m, message):
     with pytest.raises(ValueError, match=message):
         between_repeats(v, m)
+
+
+@pytest.mark.parametrize("empty", [0, 2])
+def test_repeats_without_a_label_to_count_are_left_out(empty):
+    """With many classes and much noise the released label of no canary may be a candidate."""
+    rng = np.random.RandomState(0)
+    coins, guesses, repeats = rng.randint(2, size=300), rng.uniform(-1, 1, size=300), np.repeat(np.arange(3), 100)
+    codes = np.where(repeats == empty, -1, coins)
+    findings = judge({"private": coins, "released": codes}, {"attack": guesses}, repeats=repeats, random_state=0)
+    told = repeats != empty
+    right = [int(np.sum((guesses[repeats == r] >= 0) == coins[repeats == r])) for r in range(3) if r != empty]
+    found = findings.attacks["attack"].between["released"]
+    assert found.confidence_interval == between_repeats(right, [100, 100]).confidence_interval
+    assert told.sum() == 200
+    only = np.where(repeats == 1, coins, -1)
+    findings = judge({"private": coins, "released": only}, {"attack": guesses}, repeats=repeats, random_state=0)
+    assert "released" not in findings.attacks["attack"].between
