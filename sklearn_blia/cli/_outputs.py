@@ -31,8 +31,8 @@ def check_output_arguments(arguments, inputs, *more):
 def write_report(report, arguments, secrets=None):
     """Write the files that were asked for, each as a whole or not at all."""
     if arguments.json:
-        write_whole(arguments.json, json.dumps(report.to_dict(), indent=1) + "\n")
+        write_whole(arguments.json, json.dumps(report.to_dict(), indent=1) + "\n", private=True)
     if arguments.csv:
-        write_whole(arguments.csv, report.to_frame().to_csv(index=False))
+        write_whole(arguments.csv, report.to_frame().to_csv(index=False), private=True)
     if arguments.html:
         report.to_html(arguments.html, secrets=secrets)

@@ -6,6 +6,7 @@ from functools import partial
 from types import FunctionType, MemberDescriptorType, MethodType, ModuleType
 
 import numpy as np
+from sklearn.semi_supervised import SelfTrainingClassifier
 
 # Objects of these packages hold numbers, not estimators.
 _OPAQUE = {"builtins", "numpy", "pandas", "scipy", "torch"}
@@ -19,7 +20,10 @@ def forget(estimator):
     deques, dicts and sets, partial functions, methods and closures, object arrays and object columns of pandas. A
     sampler object that another model shares loses its seed there too. Not touched are a seed that is no sampler's (of
     an ensemble that seeds its members, or in a grid of seeds), with which whoever has the data could draw the coins
-    again, and what the classifier itself keeps of its training labels (a nearest neighbour keeps them all).
+    again, and what the classifier itself keeps of its training labels (a nearest neighbour keeps them all). A
+    self-training classifier around a model keeps them as they were before its samplers, and needs them no more: it
+    loses its ``transduction_``. Not looked into, for no estimator keeps others there: keys of dicts, attributes of
+    functions, ``DataFrame.attrs``.
 
     Parameters
     ----------
@@ -48,11 +52,15 @@ def forget(estimator):
     >>> forget(search).best_estimator_.named_steps_.canaryflipper
     CanaryFlipper(fraction=0.1)
     """
-    holders = [part for part in _parts(estimator) if _has(part, "_secrets") and _has(part, "forget")]
+    parts = list(_parts(estimator))
+    holders = [part for part in parts if _has(part, "_secrets") and _has(part, "forget")]
     if not holders:
         raise ValueError(f"{type(estimator).__name__} holds no label sampler and no audit: there is nothing to forget.")
     for holder in holders:
         holder.forget()
+    for part in parts:
+        if isinstance(part, SelfTrainingClassifier):
+            vars(part).pop("transduction_", None)
     return estimator
 
 

@@ -117,7 +117,7 @@ class AuditReport:
         page = render(self, whole=True, secrets=secrets)
         if path is None:
             return page
-        write_whole(path, page, private=secrets is not None)
+        write_whole(path, page, private=True)
         return None
 
     def to_markdown(self):

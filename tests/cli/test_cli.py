@@ -1,5 +1,6 @@
 import json
 import os
+import stat
 import subprocess
 import sys
 import warnings
@@ -49,6 +50,8 @@ def test_own_table(csv, capsys, tmp_path):
     assert "people.csv, target income: 450 training rows, 100 of them canaries" in " ".join(out.split())
     assert "random-forest, epsilon = 2: accuracy " in out
     assert "seed 3" in out
+    if os.name == "posix":
+        assert stat.S_IMODE(out_file.stat().st_mode) == 0o600
     report = json.loads(out_file.read_text())
     assert [cell["epsilon"] for cell in report["cells"]] == [2]
     assert {cell["model"] for cell in report["cells"]} == {"random-forest"}

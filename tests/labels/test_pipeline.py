@@ -19,6 +19,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler, TargetEncoder
+from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -238,6 +239,19 @@ def test_methods_follow_the_final_step(data):
     assert not hasattr(model, "predict_proba")
     assert model.fit(*data).decision_function(data[0]).shape == (600,)
     assert not hasattr(LabelPipeline("nonsense"), "predict")
+
+
+def test_forget_inside_a_self_training_classifier(data):
+    """It keeps the labels that it was given, which are those before the noise."""
+    X, y = data
+    partly = np.where(np.arange(len(y)) % 3 == 0, -1, y)
+    inner = make_label_pipeline(RandomizedResponse(1.0, classes=[0, 1], random_state=0), KNeighborsClassifier(3))
+    model = SelfTrainingClassifier(inner).fit(X, partly)
+    assert hasattr(model, "transduction_")
+    expected = model.predict(X)
+    forget(model)
+    assert not hasattr(model, "transduction_")
+    np.testing.assert_array_equal(model.predict(X), expected)
 
 
 def test_forget(data):
