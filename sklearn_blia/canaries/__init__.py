@@ -16,6 +16,7 @@ from ._labels import plain_labels
 from ._pairs import candidate_codes, check_classes, positions_of
 from ._planter import Planted, Planter, default_n_canaries
 from ._random import fingerprinted, generator, uniforms
+from ._reads_labels import ReadsLabels
 from ._rows import own_rows, shared_rows, take_rows
 from ._sampler import BaseLabelSampler
 from ._steps import fitted_steps, is_passthrough
@@ -29,6 +30,7 @@ __all__ = [
     "Planted",
     "Planter",
     "PublicCanaries",
+    "ReadsLabels",
     "align_proba",
     "ask",
     "canaries_of_fitted",

@@ -6,14 +6,17 @@ from ._mechanism import BaseMechanism
 from ._pipeline import LabelPipeline, make_label_pipeline
 from ._randomized_response import RandomizedResponse
 from ._releases import uncounted_releases
+from ._rr_with_prior import RRWithPrior, success_cap_of_top_k
 
 __all__ = [
     "BaseMechanism",
     "LabelPipeline",
     "PrivacyClaim",
+    "RRWithPrior",
     "RandomizedResponse",
     "epsilon_from_keep_probability",
     "forget",
     "make_label_pipeline",
+    "success_cap_of_top_k",
     "uncounted_releases",
 ]

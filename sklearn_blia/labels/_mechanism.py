@@ -105,11 +105,14 @@ class BaseMechanism(BaseLabelSampler):
         All that decides how numbers become labels is a part of the stream: were two budgets, two sets of classes or two
         mechanisms to share one, the labels on which their releases differ would be known for certain.
         """
-        own = {name: value for name, value in self.get_params(deep=False).items() if name != "random_state"}
-        own["classes"] = len(self.classes_)  # their names decide nothing
-        stream = f"{type(self).__module__}.{type(self).__qualname__} {sorted(own.items())!r}"
+        stream = f"{type(self).__module__}.{type(self).__qualname__} {sorted(self._stream().items())!r}"
         calls = count()
         return lambda shape: uniforms(self.random_state, f"{stream} {next(calls)}", codes, shape)
+
+    def _stream(self):
+        """Everything beside the labels that decides how numbers become labels, as a dict of plain values."""
+        own = {name: value for name, value in self.get_params(deep=False).items() if name != "random_state"}
+        return own | {"classes": len(self.classes_)}  # their names decide nothing
 
     @abstractmethod
     def _randomize(self, codes, draw):
