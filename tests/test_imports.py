@@ -18,6 +18,7 @@ ALLOWED = {
     "metrics": set(),
     "canaries": {"metrics", "files"},
     "labels": {"metrics", "canaries", "exceptions"},
+    "defences": {"metrics", "canaries", "labels"},
     "evidence": {"metrics", "canaries"},
     "attacks": {"metrics", "canaries", "evidence"},
     "report": {"metrics", "files", "_version"},
@@ -25,7 +26,7 @@ ALLOWED = {
     "datasets": {"files", "exceptions"},
     "audit": {"metrics", "files", "canaries", "labels", "evidence", "attacks", "report", "neural", "exceptions"},
     "paper": {"metrics", "files", "attacks", "audit", "datasets", "neural", "report", "exceptions"},
-    "cli": {"metrics", "files", "labels", "attacks", "audit", "datasets", "paper", "_version"},
+    "cli": {"metrics", "files", "labels", "defences", "attacks", "audit", "datasets", "paper", "_version"},
 }
 
 

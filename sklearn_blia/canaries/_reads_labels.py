@@ -1,5 +1,7 @@
 """What samplers and defences share: they read labels, and what they keep of them is secret."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
@@ -45,7 +47,7 @@ class ReadsLabels:
         check_classification_targets(labels)
         return labels
 
-    def _find_classes(self, labels):
+    def _find_classes(self: Any, labels):
         classes = np.unique(labels if self.classes is None else check_classes(self.classes))
         if len(classes) < 2:
             raise ValueError(
@@ -62,7 +64,7 @@ class ReadsLabels:
 
     def _get_fitted_attr_html(self, doc_link=""):
         # scikit-learn's notebook display would show private labels and the rows that carry them.
-        shown = super()._get_fitted_attr_html(doc_link)
+        shown = super()._get_fitted_attr_html(doc_link)  # type: ignore[misc]
         for name in self._hidden:
             shown.pop(name, None)
         return shown

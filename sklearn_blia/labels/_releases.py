@@ -156,5 +156,26 @@ def _mixed(words):
 
 
 RELEASES = Releases()
+
+
+def count_release(X, codes, released, epsilon, *, seeded):
+    """Note that labels were released, and warn where it is not the first time: `Releases.add` of this process.
+
+    Parameters
+    ----------
+    X : array-like of n_samples rows
+        Features.
+    codes : ndarray of int of shape (n_samples,)
+        Labels before the noise.
+    released : ndarray of int
+        What came out.
+    epsilon : float
+        What it spends.
+    seeded : bool
+        Whether the noise follows a seed, so that equal labels and results are the very same release.
+    """
+    RELEASES.add(X, codes, released, epsilon, seeded=seeded)
+
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=RELEASES.renew_lock)

@@ -7,6 +7,7 @@ from ._checks import check_random
 from ._claim import ClaimCheck, check_claim
 from ._coverage import CoverageAverage, coverage_average
 from ._epsilon import epsilon_lower_bound, epsilon_p_value
+from ._gaussian_dp import mu_of_epsilon
 from ._groups import GroupFinding, GroupFindings, find_in_groups
 from ._judge import Finding, Findings, attack_test, judge
 from ._max_t import MaxTTest, max_t_test
@@ -64,6 +65,7 @@ __all__ = [
     "max_t_test",
     "memorization_score",
     "memorization_test",
+    "mu_of_epsilon",
     "pool",
     "required_canaries",
     "success_ratio",

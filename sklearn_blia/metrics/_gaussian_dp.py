@@ -31,6 +31,39 @@ def epsilon_of_mu(mu, delta):
     return float(optimize.brentq(excess, 0.0, high, xtol=1e-10))
 
 
+def mu_of_epsilon(epsilon, delta):
+    """Return the mu of Gaussian differential privacy that is worth an epsilon at a delta.
+
+    Several Gaussian mechanisms, each chosen by what those before it gave, are together mu-GDP as long as their mu^2
+    add up to no more than mu^2 (Koskela, Tobaben and Honkela 2023, "Individual Privacy Accounting with Gaussian
+    Differential Privacy").
+
+    Parameters
+    ----------
+    epsilon : float
+        Above 0; ``inf`` gives ``inf``.
+    delta : float
+        In (0, 1).
+
+    Returns
+    -------
+    float
+        The largest mu whose epsilon at `delta` is no larger (Dong, Roth and Su 2022, Corollary 2.13).
+
+    Examples
+    --------
+    >>> from sklearn_blia.metrics import mu_of_epsilon
+    >>> round(mu_of_epsilon(1.0, 1e-5), 4)
+    0.2681
+    """
+    if epsilon == np.inf:
+        return np.inf
+    high = 1.0
+    while epsilon_of_mu(high, delta) < epsilon:
+        high *= 2
+    return float(optimize.brentq(lambda mu: epsilon_of_mu(mu, delta) - epsilon, 1e-12, high, xtol=1e-12))
+
+
 def _largest_refuted_mu(v, r, m, alpha):
     if not _refutes(v, r, m, alpha, 0.0):
         return 0.0

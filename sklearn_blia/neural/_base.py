@@ -18,6 +18,7 @@ from skorch.helper import predefined_split
 from ._device import find_device, find_precision
 from ._memory import memory_errors_told
 from ._net import Net
+from ._private import PrivateMixin
 from ._progress import progress_callback
 from ._random import own_random_stream
 from ._rows import Rows, batches_of, own_memory
@@ -31,7 +32,7 @@ _MAY_CHANGE = {
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 
-class BaseNeuralClassifier(TogetherMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseNeuralClassifier(TogetherMixin, PrivateMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of the neural classifiers.
 
     A subclass names its module in ``_module_class``, tells its dimensions by ``_module_params``, and reads

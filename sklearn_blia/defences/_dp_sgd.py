@@ -1,0 +1,116 @@
+"""DP-SGD as a defence of labels."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import _num_samples
+
+from ..canaries import PlainInterval, take_rows
+from ._base import BaseDefence
+from ._replace_one import noise_multiplier_for
+
+
+class DPSGDClassifier(BaseDefence):
+    """Label-DP by DP-SGD: gradients of single rows are clipped, and noise is added to their sum.
+
+    Protects features as well as labels, and pays for it. Rows are sampled by Poisson sampling; the noise is what
+    replace-label adjacency needs, about twice that of accounts for adding or removing a row. Abadi et al. 2016, "Deep
+    Learning with Differential Privacy"; the training is Opacus', the account dp-accounting's (extra ``dp``).
+
+    Parameters
+    ----------
+    estimator : neural classifier
+        Of `sklearn_blia.neural`, unfitted, or a pipeline that ends in one. Transformers in front are fitted without
+        labels. A step takes ``batch_size`` rows on average, and there are as many as ``max_epochs`` make.
+    epsilon : float, default=1.0
+        What is promised, above 0. ``inf`` adds no noise, and clips still.
+    delta : float, default=1e-5
+        What is promised with it.
+    max_grad_norm : float, default=1.0
+        L2 norm to which the gradient of each row is clipped.
+    group_norm : bool, default=False
+        Whether to train group normalisation in place of batch normalisation, which is refused, for it mixes rows.
+    classes : array-like, default=None
+        All class labels. By default those found in y, and then the set of labels that occur is not itself
+        protected.
+    random_state : int, RandomState instance or None, default=None
+        Seeds rows, noise and first weights, in place of the network's own; None takes the operating system's
+        entropy. For experiments only. Noise is made of floats by torch, which is not secure against who sees gradients.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The trained network, or the pipeline.
+    noise_multiplier_ : float
+        Standard deviation of the noise, in units of `max_grad_norm`.
+    sample_rate_ : float
+        Probability with which a step took a row.
+    n_steps_ : int
+        Number of steps.
+    privacy_claim_ : PrivacyClaim
+        What is promised.
+    released_labels_ : None
+        No label is released.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels in sorted order.
+    """
+
+    _parameter_constraints: dict = {
+        **BaseDefence._parameter_constraints,
+        "epsilon": [PlainInterval(Real, 0, np.inf, closed="right")],
+        "delta": [PlainInterval(Real, 0, 1, closed="neither")],
+        "max_grad_norm": [PlainInterval(Real, 0, None, closed="neither")],
+        "group_norm": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        epsilon=1.0,
+        delta=1e-5,
+        *,
+        max_grad_norm=1.0,
+        group_norm=False,
+        classes=None,
+        random_state=None,
+    ):
+        self.estimator = estimator
+        self.epsilon = epsilon
+        self.delta = delta
+        self.max_grad_norm = max_grad_norm
+        self.group_norm = group_norm
+        self.classes = classes
+        self.random_state = random_state
+
+    def _train(self, X, codes):
+        *front, final = self._steps()
+        self.sample_rate_, self.n_steps_ = final.private_steps(_num_samples(X))
+        self.noise_multiplier_ = noise_multiplier_for(self.epsilon, self.delta, self.sample_rate_, self.n_steps_)
+        for step in front:
+            X = step.fit_transform(X)
+        final.set_params(random_state=self.random_state)
+        final.fit_private(
+            X,
+            self.classes_[codes],
+            noise_multiplier=self.noise_multiplier_,
+            max_grad_norm=self.max_grad_norm,
+            group_norm=self.group_norm,
+            classes=self.classes_,
+        )
+        self._promise(self.delta)
+        self._count(X, codes, np.rint(final.predict_proba(take_rows(X, np.arange(min(100, len(codes))))) * 2**20))
+        return Pipeline([(str(number), step) for number, step in enumerate([*front, final])]) if front else final
+
+    def _steps(self):
+        """Clones of the transformers in front and of the network at the end."""
+        steps = [clone(self.estimator)]
+        while isinstance(steps[-1], Pipeline):
+            steps[-1:] = [step for _, step in steps[-1].steps if step not in (None, "passthrough")]
+        if not hasattr(steps[-1], "fit_private"):
+            raise ValueError(
+                f"estimator: {type(steps[-1]).__name__} cannot be trained by DP-SGD, which needs the gradient of each "
+                "row: take a classifier of sklearn_blia.neural, or a pipeline that ends in one."
+            )
+        return steps

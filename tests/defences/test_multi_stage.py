@@ -1,0 +1,161 @@
+"""Multi-stage training: who sees what, what is spent, and what no attack exceeds."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
+from sklearn_blia import LabelAudit
+from sklearn_blia.canaries import Canaries
+from sklearn_blia.defences import MultiStageClassifier
+from sklearn_blia.defences._clusters import cluster_prior
+from sklearn_blia.defences._discrete_laplace import discrete_laplace
+from sklearn_blia.defences._multi_stage import sharpened
+from sklearn_blia.metrics import attack_cap
+
+SEEN = []
+
+
+class Recorder(ClassifierMixin, BaseEstimator):
+    """Notes rows and labels that it is trained on, and rows that it is asked about; the row's number is a feature."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        SEEN.append(("fit", X[:, 0].astype(int), np.array(y)))
+        return self
+
+    def predict_proba(self, X):
+        SEEN.append(("ask", X[:, 0].astype(int), None))
+        return np.full((len(X), len(self.classes_)), 1 / len(self.classes_))
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.fixture
+def numbered():
+    X = np.column_stack([np.arange(900.0), np.random.default_rng(0).normal(size=900)])
+    return X, np.arange(900) % 3
+
+
+def test_no_model_is_asked_for_the_prior_of_a_row_that_it_saw(numbered):
+    """And none sees a label that was not released; a second stage's model sees the first one's labels again."""
+    SEEN.clear()
+    X, y = numbered
+    model = MultiStageClassifier(Recorder(), 1.0, stage_fractions=(0.5, 0.3, 0.2), random_state=0).fit(X, y)
+    fits = [(rows, labels) for what, rows, labels in SEEN if what == "fit"]
+    assert np.bincount(model.stages_).tolist() == [450, 270, 180]
+    assert [len(rows) for rows, _ in fits] == [450, 720, 900]
+    for rows, labels in fits:
+        np.testing.assert_array_equal(labels, model.released_labels_[rows])
+    stage = 0
+    for what, rows, _ in SEEN:
+        if what == "fit":
+            stage += 1
+        elif set(model.stages_[rows]) == {stage}:  # the next stage's prior
+            assert not set(rows.tolist()) & set(fits[stage - 1][0].tolist())
+
+
+def test_stages_do_not_look_at_the_labels(numbered):
+    X, y = numbered
+    stages = [
+        MultiStageClassifier(LogisticRegression(), random_state=0).fit(X, labels).stages_ for labels in (y, y[::-1])
+    ]
+    np.testing.assert_array_equal(*stages)
+
+
+def test_one_stage_is_randomized_response(numbered):
+    X, y = numbered
+    model = MultiStageClassifier(LogisticRegression(), 1.0, stage_fractions=(1.0,), random_state=0).fit(X, y)
+    assert model.possible_.all()
+    q = np.e / (np.e + 2)
+    assert abs(np.mean(model.released_labels_ == y) - q) < 4.5 * np.sqrt(q * (1 - q) / 900)
+
+
+def test_a_sure_model_makes_the_second_stage_quiet():
+    """Where the first stage's model is sure, one label alone can come out, and tells nothing: its cap is one half."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=2000)
+    X = np.column_stack([10 * y - 5 + rng.normal(size=2000), rng.normal(size=2000)])
+    model = MultiStageClassifier(LogisticRegression(), 4.0, random_state=0).fit(X, y)
+    second = np.flatnonzero(model.stages_ == 1)
+    assert (model.possible_[second].sum(axis=1) == 1).mean() > 0.75
+    canaries = Canaries(pairs=[[0, 1]] * len(second), coins=[0] * len(second), rows=second, natural=y[second])
+    caps = model.success_caps(canaries)
+    np.testing.assert_allclose(caps[model.possible_[second].sum(axis=1) == 1], 0.5)
+    np.testing.assert_allclose(caps[model.possible_[second].sum(axis=1) == 2], attack_cap(4.0))
+
+
+@pytest.mark.parametrize("prior", ["uniform", "clusters"])
+def test_caps_hold_for_a_model_that_stores_its_labels(data, prior):
+    """Right guesses of ten audits together: at most three standard errors above the mean of the caps."""
+    audit = LabelAudit(
+        MultiStageClassifier(KNeighborsClassifier(1), prior=prior, prior_share=0.2), mechanism=None, epsilons=[1.0],
+        n_repeats=10, n_canaries=100, attacks="quick", random_state=0,
+    ).fit(*data)  # fmt: skip
+    (cell,) = audit.report_.cells
+    ratio = cell.attacks["threshold (fixed)"].private.success_ratio
+    assert ratio <= cell.cap + 3 * np.sqrt(0.25 / 1000)
+    assert not cell.refuted
+    assert cell.cap <= attack_cap(1.0)
+
+
+def test_clusters_spend_their_share(numbered):
+    """Labels of one cluster alone: noise of scale 2 / epsilon on counts that a replaced label moves by 2."""
+    draws = []
+
+    def draw(shape):
+        draws.append(shape)
+        return np.random.default_rng(len(draws)).random(shape)
+
+    class Halves:
+        def fit_predict(self, X):
+            return (X[:, 0] >= 450).astype(int) + 7
+
+    X, y = numbered
+    prior = cluster_prior(Halves(), X, y, 3, 50.0, draw)
+    np.testing.assert_allclose(prior, 1 / 3, atol=0.01)
+    assert draws == [(2, 2, 3)]
+    model = MultiStageClassifier(LogisticRegression(), 2.0, prior="clusters", prior_share=0.25, random_state=0).fit(
+        X, y
+    )
+    canaries = Canaries(pairs=[[0, 1]], coins=[0], rows=[0], natural=[0])
+    model.possible_[0] = True, True, False
+    # A binary response of 1.5 behind odds of .5: the largest posterior odds are those of epsilon = 2
+    more = np.exp(0.5) / (1 + np.exp(0.5))
+    q = np.exp(1.5) / (1 + np.exp(1.5))
+    expected = max(more * q, (1 - more) * (1 - q)) + max(more * (1 - q), (1 - more) * q)
+    assert model.success_caps(canaries)[0] == pytest.approx(expected)
+    assert model.success_caps(canaries)[0] <= attack_cap(2.0)
+
+
+@pytest.mark.parametrize("rate", [0.1, 1.0])
+def test_discrete_laplace(rate):
+    """Frequencies of whole numbers against tanh(rate / 2) exp(-rate |z|): chi-squared, p > 1e-5."""
+    z = discrete_laplace(rate, np.random.default_rng(0).random, (50_000,))
+    values = np.arange(-5, 6)
+    mass = np.tanh(rate / 2) * np.exp(-rate * np.abs(values))
+    counts = [np.sum(z == value) for value in values]
+    assert stats.chisquare([*counts, len(z) - sum(counts)], [*mass * len(z), (1 - mass.sum()) * len(z)]).pvalue > 1e-5
+
+
+def test_sharpening():
+    np.testing.assert_allclose(sharpened(np.array([[0.5, 0.3, 0.2]]), 0.5), np.array([[25, 9, 4]]) / 38)
+    np.testing.assert_allclose(sharpened(np.array([[1e-200, 1e-250]]), 0.1), [[1, 0]])
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"stage_fractions": (0.5, 0.6)}, "stage_fractions must be positive numbers with a sum of 1"),
+        ({"stage_fractions": ()}, "stage_fractions"),
+        ({"stage_fractions": (0.9999, 0.0001)}, "none: take fewer stages"),
+        ({"epsilon": 0, "prior": "clusters"}, "epsilon above 0"),
+        ({"epsilon": -1}, "'epsilon' parameter"),
+    ],
+)
+def test_slips(numbered, params, message):
+    with pytest.raises(ValueError, match=message):
+        MultiStageClassifier(LogisticRegression(), **params).fit(*numbered)
