@@ -74,13 +74,15 @@ def defences(data, front, model, n):
 def rows_of(data, audit):
     rows = []
     for cell in audit.report_.cells:
-        best = max(cell.attacks.values(), key=lambda result: result.private.success_ratio)
+        tests = [result.private for result in cell.attacks.values()]
+        best = max(tests, key=lambda test: test.success_ratio, default=None)
         accuracy = cell.test_accuracies[np.isfinite(cell.test_accuracies)]
         error = accuracy.std(ddof=1) / np.sqrt(len(accuracy)) if len(accuracy) > 1 else np.nan
         rows.append({
             "data": data, "defence": cell.model, "epsilon": cell.epsilon, "n_repeats": len(accuracy),
             "clean_accuracy": accuracy.mean() if len(accuracy) else np.nan, "standard_error": error,
-            "success_ratio": best.private.success_ratio, "n_canaries": best.private.n_canaries, "cap": cell.cap,
+            "success_ratio": best.success_ratio if best else np.nan, "n_canaries": best.n_canaries if best else 0,
+            "cap": cell.cap,
             "epsilon_lower_bound": cell.bound, "refuted": cell.refuted,
             "seconds": float(np.nanmedian(cell.seconds)) if len(accuracy) else np.nan,
             "accuracies": " ".join(f"{value:.4f}" for value in cell.test_accuracies),

@@ -78,8 +78,9 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
     n_jobs : int, default=None
         Fits at a time, or trainings of many fits, as joblib takes it; ``joblib.parallel_config`` chooses the backend.
     fit_timeout : float, default=None
-        Seconds that a fit may take before it is ended and counts as failed; a training of many fits gets as many times
-        that. None sets no limit. With one, fits run in processes of their own, whatever `n_jobs`.
+        Seconds that a fit may take, with all that is asked of it, before it is ended and counts as failed; a training
+        of many fits gets as many times that. None sets no limit. With one, fits run in processes with a copy of the
+        rows each, `n_jobs` at a time; threads and clusters, in which nothing can be ended, are refused.
     random_state : int, RandomState instance or None, default=None
         Seeds everything; None takes the system's entropy.
     cache_dir : str or path-like, default=None

@@ -73,7 +73,7 @@ def run_trials(trials, data, engines, *, n_jobs=None, fit_timeout=None, cache_di
     n_jobs : int, default=None
         As joblib takes it.
     fit_timeout : float, default=None
-        Seconds that a training may take.
+        Seconds that a fit may take, in a training of many for each.
     cache_dir : path-like, default=None
         Where outcomes are stored.
     verbose : bool or int, default=0

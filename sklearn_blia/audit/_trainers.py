@@ -1,6 +1,7 @@
 """How the trainings of an audit are run: one by one or many at once, here or wherever joblib spreads them."""
 
 import multiprocessing
+import os
 import threading
 from contextlib import nullcontext
 from math import ceil
@@ -58,7 +59,8 @@ class JoblibTrainer:
     n_jobs : int or None
         As joblib takes it.
     fit_timeout : float, default=None
-        Seconds that a training may take. None sets no limit; else each runs in a process that can be ended.
+        Seconds that a fit may take; a job of many has as many times that, and if it is ended each is tried alone. None
+        sets no limit; else each job runs in a process that can be ended, with a copy of the data.
     """
 
     def __init__(self, data, together, n_jobs, fit_timeout=None):
@@ -101,7 +103,14 @@ def check_timeout(fit_timeout):
     """
     if fit_timeout is None:
         return
+    if multiprocessing.current_process().daemon:
+        raise ValueError(
+            f"fit_timeout={fit_timeout:g} needs processes that can be ended, and a daemon of multiprocessing "
+            "may start none: run the audit in another process, or take fit_timeout=None."
+        )
     backend = get_active_backend(prefer="processes")[0]
+    if backend.nesting_level:
+        return  # in a worker of joblib's, where it is threads that joblib itself would take
     if type(backend) not in [BACKENDS.get(name) for name in ("loky", "multiprocessing", "sequential")]:
         raise ValueError(
             f"fit_timeout={fit_timeout:g} needs processes of this machine, which can be ended, and joblib's backend is "
@@ -216,13 +225,15 @@ def run_jobs(jobs, data, together, n_jobs):
         try:
             for start in range(0, len(jobs), n_asked):
                 some = numbered[start : start + n_asked]
-                tasks = (delayed(try_job)(*data, job, together, stop, number) for number, job in some)
+                tasks = (delayed(try_job)(*data, job, together, stop, number, os.getpid()) for number, job in some)
                 for number, results in parallel(tasks):
                     yield dict(zip(left.pop(number), results, strict=True))
         except Exception:
             # try_job lets none through, so a worker is lost, or what goes to it or comes back.
-            again = _on_cluster if hasattr(backend, "client") else _each_by_itself
-            yield from again(list(left.values()), data, together, n_jobs)
+            if hasattr(backend, "client"):
+                yield from _on_cluster(list(left.values()), data, together)
+            else:
+                yield from _each_by_itself(list(left.values()), data, together, n_jobs)
         finally:
             if stop:
                 stop.set()
@@ -243,7 +254,7 @@ class Stop(threading.Event):
             raise SystemExit
 
 
-def try_job(common, X_train, y_train, X_test, y_test, job, together=False, stop=None, number=0):
+def try_job(common, X_train, y_train, X_test, y_test, job, together=False, stop=None, number=0, home=None):
     """Run the trials of a job; an exception costs its own training alone, not the others.
 
     Parameters
@@ -258,6 +269,8 @@ def try_job(common, X_train, y_train, X_test, y_test, job, together=False, stop=
         Ends a training of several from outside.
     number : int, default=0
         Of the job: objects that come back from another process are not those that went there.
+    home : int, default=None
+        Process that runs the audit, where the user's Ctrl-C ends it.
 
     Returns
     -------
@@ -277,49 +290,50 @@ def try_job(common, X_train, y_train, X_test, y_test, job, together=False, stop=
         half = len(job) // 2
         halves = (try_job(*data, part, together, stop)[1] for part in (job[:half], job[half:]))
         return number, [result for results in halves for result in results]
-    except SystemExit as error:
-        if stop is not None and stop.is_set():
-            raise  # the audit ends; else it was the user's own code that wanted to
-        return number, [Failure.of(error)] * len(job)
-    except KeyboardInterrupt as error:
-        if _signals_come_here():
+    except BaseException as error:
+        if _ends_the_audit(error, stop, home):
             raise
         return number, [Failure.of(error)] * len(job)
-    except Exception as error:
-        return number, [Failure.of(error)] * len(job)
 
 
-def _signals_come_here():
-    """Whether it can be the user who interrupts; in a worker it is the code of a model, or the audit ends with it."""
-    in_main_process = multiprocessing.parent_process() is None
-    return in_main_process and threading.current_thread() is threading.main_thread()
+def _ends_the_audit(error, stop, home):
+    """Whether it was the user who wanted to; all else that a fit raises is its own affair."""
+    if isinstance(error, KeyboardInterrupt):  # signals come to the main thread of the process that runs the audit
+        return os.getpid() == home and threading.current_thread() is threading.main_thread()
+    return isinstance(error, SystemExit) and stop is not None and stop.is_set()
 
 
-def _each_by_itself(jobs, data, together, n_jobs, fit_timeout=None):
-    """Run jobs in processes that have one each, so that whatever kills or blocks one is known and costs no other."""
+def _each_by_itself(jobs, data, together, n_jobs, fit_timeout=None, *, last=False):
+    """Run jobs in processes that have one each, so that whatever kills or blocks one is known and costs no other.
+
+    Those whose process died while others ran are run once more with nothing beside them: short of memory, the system
+    may have killed the wrong one.
+    """
     limits = None if fit_timeout is None else [fit_timeout * len(job) for job in jobs]
-    alone = []
-    for number, result in call_in_workers(
-        lambda job: try_job(*(*data, job, together)), jobs, effective_n_jobs(n_jobs), limits
-    ):
+    n_workers = 1 if last else effective_n_jobs(n_jobs)
+    again, alone = [], []
+    calls = call_in_workers(lambda job: try_job(*(*data, job, together))[1], jobs, n_workers, limits)
+    for number, result in calls:
         job = jobs[number]
         if not isinstance(result, Lost):
-            yield dict(zip(job, result[1], strict=True))
+            yield dict(zip(job, result, strict=True))
         elif len(job) > 1:
             alone += [(trial,) for trial in job]
+        elif result.died and not last and (n_workers > 1 or not result.begun):
+            again.append(job)
         else:
-            yield {job[0]: _failure(result, fit_timeout)}
+            yield {job[0]: _failure(result)}
     if alone:
         yield from _each_by_itself(alone, data, together, n_jobs, fit_timeout)
+    if again:
+        yield from _each_by_itself(again, data, together, n_jobs, fit_timeout, last=True)
 
 
-def _failure(lost, fit_timeout=None):
-    if lost.why:
-        return Failure(f"The worker process died ({lost.why}); it may have run out of memory.")
-    return Failure(f"The fit was ended after fit_timeout={fit_timeout:g} seconds.")
+def _failure(lost):
+    return Failure(f"{lost.why} It may have run out of memory." if lost.died else lost.why)
 
 
-def _on_cluster(jobs, data, together, n_jobs):
+def _on_cluster(jobs, data, together):
     """Run jobs on Dask's workers one after another: of several at a time it would not tell which one was deadly."""
     client = get_active_backend()[0].client
     for job in jobs:
@@ -327,9 +341,9 @@ def _on_cluster(jobs, data, together, n_jobs):
             _, results = client.submit(try_job, *data, job, together, pure=False).result()
         except Exception as error:
             if len(job) > 1:
-                yield from _on_cluster([(trial,) for trial in job], data, together, n_jobs)
+                yield from _on_cluster([(trial,) for trial in job], data, together)
                 continue
             told = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-            yield {job[0]: _failure(Lost(told))}
+            yield {job[0]: _failure(Lost(f"The worker process died ({told}).", died=True))}
         else:
             yield dict(zip(job, results, strict=True))

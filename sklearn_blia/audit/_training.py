@@ -111,7 +111,7 @@ def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
         found = collect([Outputs(), *common.sources], ask_about, {}, public)
     second = public.second(found[Outputs()]["proba"] if found else ask_about(public.X))
     claim, caps = drawn.claim, drawn.caps
-    if spends_itself:
+    if spends_itself and not trial.leaves_out:  # caps are of rows that it was trained on
         spender = next((step for step in steps if hasattr(step, "privacy_claim_")), None)
         claim, caps = promised(spender, canaries, PrivacyClaim(trial.key.epsilon))
     told = drawn.all_labels if released is None else released

@@ -13,6 +13,7 @@ from ..files import whole_file
 
 _VERSION = 1  # of what the parsers return; another number makes every copy anew
 _ADMINISTRATOR = 0
+_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def parsed_copy(folder, name, checksums, parse):
@@ -49,6 +50,8 @@ def parsed_copy(folder, name, checksums, parse):
         path.parent.mkdir(exist_ok=True)
         with whole_file(path) as file:
             np.savez_compressed(file, **arrays)
+            if hasattr(os, "fchmod"):  # or a lax umask would have it parsed again each time
+                os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~_OTHERS)
     except OSError as error:  # the data is there; that the copy is not costs time alone
         warnings.warn(f"No parsed copy was kept in {str(path.parent)!r}: {error}", UserWarning, stacklevel=2)
     return arrays
@@ -59,4 +62,4 @@ def _is_trusted(file):
     if not hasattr(os, "getuid"):
         return True
     status = os.fstat(file.fileno())
-    return status.st_uid in (os.getuid(), _ADMINISTRATOR) and not status.st_mode & stat.S_IWOTH
+    return status.st_uid in (os.getuid(), _ADMINISTRATOR) and not status.st_mode & _OTHERS

@@ -21,8 +21,8 @@ def forget(estimator):
     sampler object that another model shares loses its seed there too. Not touched are a seed that is no sampler's (of
     an ensemble that seeds its members, or in a grid of seeds), with which whoever has the data could draw the coins
     again, and what the classifier itself keeps of its training labels (a nearest neighbour keeps them all). A
-    self-training classifier around a model keeps them as they were before its samplers, and needs them no more: it
-    loses its ``transduction_``. Not looked into, for no estimator keeps others there: keys of dicts, attributes of
+    self-training classifier around a model keeps them as they were before its samplers, and needs them no more: every
+    one loses its ``transduction_``. Not looked into, for no estimator keeps others there: keys of dicts, attributes of
     functions, ``DataFrame.attrs``.
 
     Parameters

@@ -25,5 +25,7 @@ def test_labels_of_many_rows_and_classes_are_asked_for_in_parts(container, monke
 
 def test_few_classes_are_asked_for_at_once():
     model = DummyClassifier().fit(np.zeros((100_000, 1)), np.arange(100_000) % 2)
-    model.predict = lambda X: np.zeros(len(X), dtype=int)
+    asked = []
+    model.predict = lambda X: asked.append(len(X)) or np.zeros(len(X), dtype=int)
     assert predicted_labels(model, np.zeros((100_000, 1)), np.array([0, 1])).shape == (100_000,)
+    assert asked == [100_000]

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from sklearn_blia import LabelAudit
+from sklearn_blia import LabelAudit, LabelLiRAAttack, ReferenceAttack
 from sklearn_blia.canaries import Canaries
 from sklearn_blia.defences import MultiStageClassifier
 from sklearn_blia.defences._clusters import cluster_prior
@@ -86,6 +86,18 @@ def test_a_sure_model_makes_the_second_stage_quiet():
     caps = model.success_caps(canaries)
     np.testing.assert_allclose(caps[model.possible_[second].sum(axis=1) == 1], 0.5)
     np.testing.assert_allclose(caps[model.possible_[second].sum(axis=1) == 2], attack_cap(4.0))
+
+
+def test_attacks_that_leave_the_canaries_out(data):
+    """The reference is trained on fewer rows, of which caps by row know nothing."""
+    audit = LabelAudit(
+        MultiStageClassifier(LogisticRegression()), mechanism=None, epsilons=[1.0], n_repeats=1, n_canaries=50,
+        attacks=[ReferenceAttack(), LabelLiRAAttack(2)], random_state=0,
+    ).fit(*data)  # fmt: skip
+    assert not audit.errors_
+    (cell,) = audit.report_.cells
+    assert len(cell.attacks) == 2
+    assert cell.cap < attack_cap(1.0) + 1e-12
 
 
 @pytest.mark.parametrize("prior", ["uniform", "clusters"])
