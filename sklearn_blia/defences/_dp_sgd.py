@@ -87,7 +87,7 @@ class DPSGDClassifier(BaseDefence):
     def _train(self, X, codes):
         *front, final = self._steps()
         self.sample_rate_, self.n_steps_ = final.private_steps(_num_samples(X))
-        self.noise_multiplier_ = noise_multiplier_for(self.epsilon, self.delta, self.sample_rate_, self.n_steps_)
+        self.noise_multiplier_ = self._noise_multiplier()
         for step in front:
             X = step.fit_transform(X)
         final.set_params(random_state=self.random_state)
@@ -102,6 +102,9 @@ class DPSGDClassifier(BaseDefence):
         self._promise(self.delta)
         self._count(X, codes, np.rint(final.predict_proba(take_rows(X, np.arange(min(100, len(codes))))) * 2**20))
         return Pipeline([(str(number), step) for number, step in enumerate([*front, final])]) if front else final
+
+    def _noise_multiplier(self):
+        return noise_multiplier_for(self.epsilon, self.delta, self.sample_rate_, self.n_steps_)
 
     def _steps(self):
         """Clones of the transformers in front and of the network at the end."""
