@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..attacks import SETS
 from ..audit import LabelAudit
+from ..defences import DEFENCE_NAMES, defend
 from ..files import whole_file
 from ._inputs import add_data_arguments, jobs, load, say, seed, whole_number
 from ._models import add_model_arguments, find_models
@@ -28,9 +29,17 @@ def add_parser(commands):
         "--epsilons",
         dest="epsilons",
         type=numbers,
-        default="inf",
         metavar="E[,E...]",
-        help="protect all labels by randomized response; several budgets separated by commas (default: inf, not)",
+        help="protect all labels by randomized response, or by --defence; several budgets between commas (default: "
+        "inf, not; with --defence 1)",
+    )
+    parser.add_argument(
+        "--defence",
+        nargs="+",
+        action="extend",
+        choices=DEFENCE_NAMES,
+        metavar="NAME",
+        help=f"train each model under these defences in place of randomized response alone: {', '.join(DEFENCE_NAMES)}",
     )
     parser.add_argument(
         "--attacks",
@@ -73,9 +82,13 @@ def run(arguments):
     groups = _groups(X, arguments.groups)
     models = find_models(X, arguments.model, arguments.trust)
     _check_plot(arguments, models)
+    defended = {} if not arguments.defence else {"mechanism": None}
+    if arguments.defence:
+        models = defend(models if len(models) > 1 else next(iter(models.values())), arguments.defence)
     audit = LabelAudit(
         models,
-        epsilons=arguments.epsilons,
+        **defended,
+        epsilons=arguments.epsilons or [1.0 if arguments.defence else float("inf")],
         n_repeats=arguments.repeats,
         stop_when_refuted=arguments.stop_when_refuted,
         n_canaries=arguments.canaries,

@@ -34,7 +34,7 @@ class MultiStageClassifier(BaseDefence):
         What is promised. ``inf`` keeps every label.
     stage_fractions : sequence of float, default=(0.65, 0.35)
         Share of the rows in each stage, with a sum of 1. ``(1.0,)`` is randomized response (LP-1ST).
-    temperature : float, default=0.75
+    temperature : float, default=0.5
         A prior p is sharpened to p^(1 / temperature), for models trained on noised labels are less sure than they
         should be. Published are .6 to .5, for networks.
     prior : {"uniform", "clusters"}, default="uniform"
@@ -92,7 +92,7 @@ class MultiStageClassifier(BaseDefence):
         epsilon=1.0,
         *,
         stage_fractions=(0.65, 0.35),
-        temperature=0.75,
+        temperature=0.5,
         prior="uniform",
         prior_share=0.05,
         clusterer=None,

@@ -7,6 +7,7 @@ from ._alibi import ALIBIClassifier
 from ._dp_sgd import DPSGDClassifier
 from ._multi_stage import MultiStageClassifier
 from ._pate import PATEClassifier
+from ._soft_labels import check_weights, final_step
 
 _MAKERS = {
     "randomized-response": lambda model: make_label_pipeline(RandomizedResponse(), model),
@@ -37,7 +38,7 @@ def defend(models, names=("randomized-response", "lp-2st", "alibi")):
     Raises
     ------
     ValueError
-        If a name is unknown.
+        If a name is unknown, or a classifier cannot be trained so.
 
     Examples
     --------
@@ -49,6 +50,14 @@ def defend(models, names=("randomized-response", "lp-2st", "alibi")):
     unknown = [name for name in names if name not in _MAKERS]
     if unknown or not len(names):
         raise ValueError(f"names must be of {', '.join(DEFENCE_NAMES)}, one at least; got {unknown or names!r}.")
+    for one in models.values() if isinstance(models, dict) else [models]:
+        if "dp-sgd" in names and not hasattr(final_step(one), "fit_private"):
+            raise ValueError(
+                f"dp-sgd needs the gradient of each row, which {type(final_step(one)).__name__} does not have: name a "
+                "neural network of sklearn_blia.neural, in the command --model neural-network."
+            )
+        if "alibi" in names:
+            check_weights(one)
     if not isinstance(models, dict):
         return {name: _MAKERS[name](clone(models)) for name in names}
     return {f"{model}, {name}": _MAKERS[name](clone(one)) for model, one in models.items() for name in names}

@@ -20,7 +20,7 @@ def check_weights(estimator):
     estimator : classifier
         Unfitted.
     """
-    final = _final(estimator)
+    final = final_step(estimator)
     if not has_fit_parameter(final, "sample_weight"):
         raise ValueError(
             f"estimator: {type(final).__name__} takes no sample_weight, which training on probabilities of labels "
@@ -63,5 +63,6 @@ def _path(estimator):
     return [name, *_path(final)]
 
 
-def _final(estimator):
-    return _final(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator
+def final_step(estimator):
+    """The classifier at the end of nested pipelines."""
+    return final_step(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator

@@ -2,6 +2,7 @@
 
 from ._attack_roc import AttackRocDisplay
 from ._cells import Cell
+from ._comparison_display import ComparisonDisplay
 from ._coverage import CoverageDisplay
 from ._epsilon_sweep import EpsilonSweepDisplay
 from ._privacy_utility import PrivacyUtilityDisplay
@@ -13,6 +14,7 @@ __all__ = [
     "AttackRocDisplay",
     "AuditReport",
     "Cell",
+    "ComparisonDisplay",
     "CoverageDisplay",
     "EpsilonSweepDisplay",
     "PrivacyUtilityDisplay",

@@ -23,6 +23,7 @@ def markdown_of(report):
     for cell in page["cells"]:
         lines += [f"**{cell['status_text']}.** {_safe(cell['headline'])} {_safe(' '.join(cell['details']))}", ""]
     lines += [line for note in page["notes"] for line in (_safe(note), "")]
+    lines += ["## Side by side", "", *_table(page["comparison"]), ""] if page["comparison"] else []
     lines += ["## What was measured", ""]
     for cell in page["cells"]:
         lines += [f"### {_safe(cell['model'])}, {_safe(cell['privacy'])}", ""]

@@ -5,6 +5,7 @@ from datetime import date
 from functools import cache
 from textwrap import shorten
 
+from ._comparison import comparison_table
 from ._memorized import most_memorized
 from ._plain_words import make_statement
 from ._tables import attack_table, group_table
@@ -67,6 +68,7 @@ def page_of(report, secrets=None):
         "repeats": s.n_repeats,
         "level": f"{100 * (1 - s.alpha):g} %",
         "alpha": f"{100 * s.alpha:g} %",
+        "comparison": comparison_table(report),
         "secrets": None if secrets is None else most_memorized(secrets),
     }
 

@@ -7,6 +7,7 @@ from textwrap import shorten, wrap
 from ..files import write_whole
 from ..metrics import TARGETS
 from ._columns import columns_of, rows_of
+from ._comparison import comparison_rows, comparison_table
 from ._markdown import markdown_of
 from ._page import privacy_text, render
 from ._tables import attack_table, group_table
@@ -87,8 +88,8 @@ class AuditReport:
         return list(dict.fromkeys(name for cell in self.cells for name in cell.attacks))
 
     def __str__(self):
-        blocks = [self._heading(), *map(self._block, self.cells), self._legend()]
-        return "\n\n".join("\n".join(block) for block in blocks)
+        blocks = [self._heading(), *map(self._block, self.cells), self._side_by_side(), self._legend()]
+        return "\n\n".join("\n".join(block) for block in blocks if block)
 
     def _repr_html_(self):
         return render(self, whole=False)
@@ -179,6 +180,19 @@ class AuditReport:
 
         return pd.DataFrame(self.rows())
 
+    def comparison(self):
+        """Return models or defences side by side, one row for each model and budget.
+
+        Returns
+        -------
+        DataFrame
+            What is promised, clean accuracy with its standard error, the best label-blind attack's success ratio, the
+            cap and whether it is kept, the bound on epsilon, whether the claim is refuted, and the seconds of a fit.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(comparison_rows(self.cells))
+
     def to_dict(self):
         """Return the report as plain data that JSON can hold; infinity and NaN become None.
 
@@ -262,6 +276,16 @@ class AuditReport:
         found = cell.findings.groups.get(self.target_of(cell))
         return _aligned(group_table(found, self.settings.alpha)) if found else []
 
+    def _side_by_side(self):
+        table = comparison_table(self)
+        if table is None:
+            return []
+        return [
+            "Side by side, SR and eps >= of the best attack that reads no label:",
+            *_aligned(table, left={0}),
+            *(["! more right guesses than the mechanism's own cap allows"] if "!" in str(table["rows"]) else []),
+        ]
+
     def _of_intervals(self):
         said = ", with the Clopper-Pearson interval of these trainings"
         if any(finding.between for cell in self.cells for finding in cell.attacks.values()):
@@ -308,7 +332,7 @@ class AuditReport:
         return lines
 
 
-def _aligned(table):
+def _aligned(table, left=frozenset({0, 1})):
     """A table whose first column is cut so far that it fits the width."""
     header, rows = table["header"], [list(row) for row in table["rows"]]
     taken = sum(max(len(row[i]) for row in [header, *rows]) + 2 for i in range(1, len(header)))
@@ -316,4 +340,4 @@ def _aligned(table):
     for row in rows:
         star = "*" * row[0].endswith("*")
         row[0] = fitted(row[0].removesuffix("*"), WIDTH - taken - len(star)) + star
-    return align_table(header, [rows], left={0, 1})
+    return align_table(header, [rows], left=left)
