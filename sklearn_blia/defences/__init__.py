@@ -7,6 +7,7 @@ from ._multi_stage import MultiStageClassifier
 from ._pate import PATEClassifier
 from ._ready import DEFENCE_NAMES, defend
 from ._replace_one import epsilon_of_dp_sgd, noise_multiplier_for
+from ._soft_labels import fit_soft
 
 __all__ = [
     "DEFENCE_NAMES",
@@ -17,5 +18,6 @@ __all__ = [
     "PATEClassifier",
     "defend",
     "epsilon_of_dp_sgd",
+    "fit_soft",
     "noise_multiplier_for",
 ]

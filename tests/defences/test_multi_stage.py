@@ -61,14 +61,14 @@ def test_no_model_is_asked_for_the_prior_of_a_row_that_it_saw(numbered):
 def test_stages_do_not_look_at_the_labels(numbered):
     X, y = numbered
     stages = [
-        MultiStageClassifier(LogisticRegression(), random_state=0).fit(X, labels).stages_ for labels in (y, y[::-1])
+        MultiStageClassifier(KNeighborsClassifier(1), random_state=0).fit(X, labels).stages_ for labels in (y, y[::-1])
     ]
     np.testing.assert_array_equal(*stages)
 
 
 def test_one_stage_is_randomized_response(numbered):
     X, y = numbered
-    model = MultiStageClassifier(LogisticRegression(), 1.0, stage_fractions=(1.0,), random_state=0).fit(X, y)
+    model = MultiStageClassifier(KNeighborsClassifier(1), 1.0, stage_fractions=(1.0,), random_state=0).fit(X, y)
     assert model.possible_.all()
     q = np.e / (np.e + 2)
     assert abs(np.mean(model.released_labels_ == y) - q) < 4.5 * np.sqrt(q * (1 - q) / 900)
@@ -130,7 +130,7 @@ def test_clusters_spend_their_share(numbered):
     prior = cluster_prior(Halves(), X, y, 3, 50.0, draw)
     np.testing.assert_allclose(prior, 1 / 3, atol=0.01)
     assert draws == [(2, 2, 3)]
-    model = MultiStageClassifier(LogisticRegression(), 2.0, prior="clusters", prior_share=0.25, random_state=0).fit(
+    model = MultiStageClassifier(KNeighborsClassifier(1), 2.0, prior="clusters", prior_share=0.25, random_state=0).fit(
         X, y
     )
     canaries = Canaries(pairs=[[0, 1]], coins=[0], rows=[0], natural=[0])
