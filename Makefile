@@ -53,6 +53,8 @@ docs: $(VENV)/.docs
 benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/attack_speed.py
 	$(BIN)/python benchmarks/check_mechanism.py
+	$(BIN)/python benchmarks/false_claims.py
+	$(BIN)/python benchmarks/no_claims.py
 	$(BIN)/python benchmarks/max_t.py
 	$(BIN)/python benchmarks/power.py
 	$(BIN)/python benchmarks/repeats.py

@@ -120,8 +120,8 @@ def draw(rows):
     import matplotlib.pyplot as plt
 
     names = list(dict.fromkeys(row["data"] for row in rows))
-    figure, axes = plt.subplots(1, len(names), figsize=(13, 4.6), layout="constrained")
-    for ax, name in zip(axes, names, strict=True):
+    figure, axes = plt.subplots(2, len(names), figsize=(12, 7.5), layout="constrained")
+    for number, name in enumerate(names):
         own = [
             {
                 "model": row["defence"], "epsilon": row["epsilon"], "clean_accuracy": row["clean_accuracy"],
@@ -130,10 +130,11 @@ def draw(rows):
             }
             for row in rows if row["data"] == name
         ]  # fmt: skip
-        ComparisonDisplay(own).plot(ax=ax)
-        ax.set_title(name)
-        if ax is not axes[1]:
-            ax.get_legend().remove()
+        for ax, quantity in zip(axes[:, number], ("accuracy", "bound"), strict=True):
+            ComparisonDisplay(own).plot(quantity=quantity, ax=ax)
+            if (quantity, number) != ("bound", 1):
+                ax.get_legend().remove()
+        axes[0, number].set_title(name)
     figure.savefig(FOLDER / "defences.png", dpi=110)
 
 

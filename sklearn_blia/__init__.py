@@ -14,7 +14,7 @@ from .attacks import (
 )
 from .audit import AuditPlan, LabelAudit, plant_canaries
 from .canaries import CanaryFlipper
-from .labels import LabelPipeline, PrivacyClaim, RandomizedResponse, forget, make_label_pipeline
+from .labels import LabelPipeline, PrivacyClaim, RandomizedResponse, RRWithPrior, forget, make_label_pipeline
 from .metrics import check_claim, check_mechanism, epsilon_from_keep_probability, memorization_test, success_ratio
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "NeighborCoinsAttack",
     "NeighborhoodAttack",
     "PrivacyClaim",
+    "RRWithPrior",
     "RandomizedResponse",
     "ReferenceAttack",
     "ThresholdAttack",

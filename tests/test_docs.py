@@ -1,5 +1,6 @@
 """README, docs and examples do what they show; public docstrings are whole."""
 
+import csv
 import doctest
 import importlib
 import inspect
@@ -176,3 +177,25 @@ def test_the_lowest_versions_are_those_that_are_promised():
             pinned.add(name)
             assert version == promised[name] or version.startswith(f"{promised[name]}."), line
     assert {name.partition(">=")[0] for name in project["dependencies"]} <= pinned
+
+
+def results(name):
+    with open(ROOT / "benchmarks" / "results" / name, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_tables_of_defences_are_what_was_measured():
+    lines = (ROOT / "docs" / "defences.md").read_text().splitlines()
+    shown = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in lines if " ± " in line and line[0] == "|"
+    ]
+    measured = results("defences.csv")
+    assert len(shown) * 5 == len(measured)
+    for name, *cells in shown:
+        data, defence = name.split(", ")
+        own = [row for row in measured if (row["data"], row["defence"]) == (data, defence)]
+        assert cells[:5] == [f"{float(r['clean_accuracy']):.3f} ± {float(r['standard_error']):.3f}" for r in own]
+    for row in results("no_claims.csv"):
+        ratio, low, high = (f"{float(row[name]):.3f}" for name in ("success_ratio", "low", "high"))
+        bound, accuracy = f"{float(row['epsilon_lower_bound']):.2f}", f"{float(row['clean_accuracy']):.3f}"
+        assert f"| {row['model']} | {accuracy} | {ratio} [{low}, {high}] | {bound} |" in lines

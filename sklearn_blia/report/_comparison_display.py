@@ -4,13 +4,17 @@ import numpy as np
 
 from ._axes import add_legend, check_audit, epsilon_text, find_axes, marker, show_percent
 
+_NAMES = {  # what is drawn, its standard error, the name of the axis
+    "accuracy": ("clean_accuracy", "clean_accuracy_error", "accuracy on clean held-out labels"),
+    "bound": ("epsilon_lower_bound", None, "epsilon that was spent at least"),
+}
+
 
 class ComparisonDisplay:
-    """Clean accuracy of several models or defences over what they promise, with what an audit found.
+    """Several models or defences over what they promise: clean accuracy, or the epsilon that an audit could prove.
 
-    Vertical bars are standard errors of the accuracy over the repeats, a number at a point is the epsilon that the
-    training spent at least, where that is more than nothing, and a red ring says that a claim is refuted or that the
-    mechanism's own cap is not kept.
+    Vertical bars are standard errors of the accuracy over the repeats. A red ring says that a claim is refuted or that
+    the mechanism's own cap is not kept.
 
     Parameters
     ----------
@@ -46,13 +50,15 @@ class ComparisonDisplay:
         self.rows = rows
 
     @classmethod
-    def from_estimator(cls, audit, *, ax=None):
+    def from_estimator(cls, audit, *, quantity="accuracy", ax=None):
         """Draw a fitted audit.
 
         Parameters
         ----------
         audit : LabelAudit
             Fitted.
+        quantity : {"accuracy", "bound"}, default="accuracy"
+            What is drawn: accuracy on clean held-out labels, or the lower bound on epsilon beside the promise.
         ax : matplotlib Axes, default=None
             Where to draw; None makes a figure.
 
@@ -62,13 +68,15 @@ class ComparisonDisplay:
             Drawn.
         """
         check_audit(audit, None)
-        return cls(audit.report_.comparison().to_dict("records")).plot(ax=ax)
+        return cls(audit.report_.comparison().to_dict("records")).plot(quantity=quantity, ax=ax)
 
-    def plot(self, ax=None):
+    def plot(self, *, quantity="accuracy", ax=None):
         """Draw.
 
         Parameters
         ----------
+        quantity : {"accuracy", "bound"}, default="accuracy"
+            What is drawn.
         ax : matplotlib Axes, default=None
             Where to draw; None makes a figure.
 
@@ -77,29 +85,39 @@ class ComparisonDisplay:
         self
             With `ax_` and `figure_`.
         """
+        if quantity not in _NAMES:
+            raise ValueError(f"quantity must be one of {sorted(_NAMES)}, got {quantity!r}.")
         self.ax_, self.figure_ = find_axes(ax)
+        value, error, label = _NAMES[quantity]
         budgets = sorted({row["epsilon"] for row in self.rows})
         models = list(dict.fromkeys(row["model"] for row in self.rows))
-        shifts = np.linspace(-0.25, 0.25, len(models)) if len(models) > 1 else [0.0]
         wrong = []
-        for number, (model, shift) in enumerate(zip(models, shifts, strict=True)):
+        for number, model in enumerate(models):
             own = [row for row in self.rows if row["model"] == model]
-            places = np.array([budgets.index(row["epsilon"]) for row in own]) + shift
-            accuracy = np.array([row["clean_accuracy"] for row in own])
-            error = np.nan_to_num([row["clean_accuracy_error"] for row in own])
-            self.ax_.errorbar(places, accuracy, yerr=error, ls="-", lw=0.8, ms=4.5, capsize=2, label=model,
-                              **marker(number))  # fmt: skip
-            for place, height, row in zip(places, accuracy, own, strict=True):
-                bound = row["epsilon_lower_bound"]
-                if bound is not None and bound >= 0.005:
-                    self.ax_.annotate(f"{bound:.2f}", (place, height), (0, 6), textcoords="offset points",
-                                      ha="center", fontsize="x-small", color=f"C{number % 10}")  # fmt: skip
-                if row["claim_refuted"] or row["cap_kept"] is False:
-                    wrong.append((place, height))
+            places = [budgets.index(row["epsilon"]) + _shift(number, len(models)) for row in own]
+            heights = [float("nan") if row[value] is None else row[value] for row in own]
+            errors = np.nan_to_num([row[error] for row in own]) if error else None
+            self.ax_.errorbar(
+                places, heights, yerr=errors, ls="-", lw=0.8, ms=4.5, capsize=2, label=model, **marker(number)
+            )
+            wrong += [
+                (place, height)
+                for place, height, row in zip(places, heights, own, strict=True)
+                if row["claim_refuted"] or row["cap_kept"] is False
+            ]
         if wrong:
             self.ax_.plot(*zip(*wrong, strict=True), "o", ms=12, mfc="none", mec="red", label="claim or cap not kept")
         self.ax_.set_xticks(range(len(budgets)), [epsilon_text(epsilon) for epsilon in budgets])
-        self.ax_.set(xlabel="epsilon that is promised", ylabel="accuracy on clean held-out labels")
-        show_percent(self.ax_.yaxis)
+        self.ax_.set(xlabel="epsilon that is promised", ylabel=label)
+        if quantity == "accuracy":
+            show_percent(self.ax_.yaxis)
+        else:
+            finite = [(place, budget) for place, budget in enumerate(budgets) if budget != np.inf]
+            self.ax_.plot(*zip(*finite, strict=True), "_", ms=40, color="0.5", label="what is promised")
         add_legend(self.ax_)
         return self
+
+
+def _shift(number, n_models):
+    """Points of one budget side by side."""
+    return 0.5 * (number / (n_models - 1) - 0.5) if n_models > 1 else 0.0

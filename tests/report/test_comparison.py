@@ -82,4 +82,12 @@ def test_the_picture_shows_the_rows(audit):
     rings = next(line for line in display.ax_.get_lines() if line.get_label() == "claim or cap not kept")
     wrong = frame.claim_refuted | (frame.cap_kept == False)  # noqa: E712
     assert sorted(rings.get_ydata()) == sorted(frame.clean_accuracy[wrong])
+    bounds = ComparisonDisplay.from_estimator(audit, quantity="bound").ax_
+    for container in bounds.containers:
+        own = frame[frame.model == container.get_label()]
+        np.testing.assert_array_equal(container[0].get_ydata(), own.epsilon_lower_bound)
+    promised = next(line for line in bounds.get_lines() if line.get_label() == "what is promised")
+    assert promised.get_ydata().tolist() == [1, 4]
+    with pytest.raises(ValueError, match=r"quantity must be one of \['accuracy', 'bound'\]"):
+        ComparisonDisplay.from_estimator(audit, quantity="time")
     plt.close("all")
