@@ -199,3 +199,15 @@ def test_tables_of_defences_are_what_was_measured():
         ratio, low, high = (f"{float(row[name]):.3f}" for name in ("success_ratio", "low", "high"))
         bound, accuracy = f"{float(row['epsilon_lower_bound']):.2f}", f"{float(row['clean_accuracy']):.3f}"
         assert f"| {row['model']} | {accuracy} | {ratio} [{low}, {high}] | {bound} |" in lines
+
+
+def test_the_table_of_false_claims_is_what_was_measured():
+    lines = (ROOT / "docs" / "false_claims.md").read_text().splitlines()
+    measured = results("false_claims.csv")
+    for name in {row["defence"] for row in measured}:
+        shares = {
+            row["n_canaries"]: f"{100 * float(row['refuted']):.0f} %" for row in measured if row["defence"] == name
+        }
+        cells = " | ".join(shares.get(str(n), "") for n in (100, 300, 1000, 3000)).replace(" |  |", " |  |")
+        (line,) = (line for line in lines if line.startswith(f"| {name} |"))
+        assert f"| {cells} |" in line, name
