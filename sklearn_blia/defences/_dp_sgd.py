@@ -1,14 +1,14 @@
 """DP-SGD as a defence of labels."""
 
+from functools import partial
 from numbers import Real
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import _num_samples
 
 from ..canaries import PlainInterval, take_rows
 from ._base import BaseDefence
+from ._pipelines import final_step, fit_final
 from ._replace_one import noise_multiplier_for
 
 
@@ -85,35 +85,29 @@ class DPSGDClassifier(BaseDefence):
         self.random_state = random_state
 
     def _train(self, X, codes):
-        *front, final = self._steps()
+        final = final_step(self.estimator)
+        if not hasattr(final, "fit_private"):
+            raise ValueError(
+                f"estimator: {type(final).__name__} cannot be trained by DP-SGD, which needs the gradient of each row: "
+                "take a classifier of sklearn_blia.neural, or a pipeline that ends in one."
+            )
         self.sample_rate_, self.n_steps_ = final.private_steps(_num_samples(X))
         self.noise_multiplier_ = self._noise_multiplier()
-        for step in front:
-            X = step.fit_transform(X)
-        final.set_params(random_state=self.random_state)
-        final.fit_private(
+        model = fit_final(self.estimator, X, partial(self._fit_private, self.classes_[codes]))
+        self._promise(self.delta)
+        some = take_rows(X, np.arange(min(100, len(codes))))
+        self._count(X, codes, np.rint(model.predict_proba(some) * 2**20))
+        return model
+
+    def _noise_multiplier(self):
+        return noise_multiplier_for(self.epsilon, self.delta, self.sample_rate_, self.n_steps_)
+
+    def _fit_private(self, labels, final, X):
+        final.set_params(random_state=self.random_state).fit_private(
             X,
-            self.classes_[codes],
+            labels,
             noise_multiplier=self.noise_multiplier_,
             max_grad_norm=self.max_grad_norm,
             group_norm=self.group_norm,
             classes=self.classes_,
         )
-        self._promise(self.delta)
-        self._count(X, codes, np.rint(final.predict_proba(take_rows(X, np.arange(min(100, len(codes))))) * 2**20))
-        return Pipeline([(str(number), step) for number, step in enumerate([*front, final])]) if front else final
-
-    def _noise_multiplier(self):
-        return noise_multiplier_for(self.epsilon, self.delta, self.sample_rate_, self.n_steps_)
-
-    def _steps(self):
-        """Clones of the transformers in front and of the network at the end."""
-        steps = [clone(self.estimator)]
-        while isinstance(steps[-1], Pipeline):
-            steps[-1:] = [step for _, step in steps[-1].steps if step not in (None, "passthrough")]
-        if not hasattr(steps[-1], "fit_private"):
-            raise ValueError(
-                f"estimator: {type(steps[-1]).__name__} cannot be trained by DP-SGD, which needs the gradient of each "
-                "row: take a classifier of sklearn_blia.neural, or a pipeline that ends in one."
-            )
-        return steps

@@ -7,7 +7,8 @@ from ._alibi import ALIBIClassifier
 from ._dp_sgd import DPSGDClassifier
 from ._multi_stage import MultiStageClassifier
 from ._pate import PATEClassifier
-from ._soft_labels import check_weights, final_step
+from ._pipelines import final_step
+from ._soft_labels import check_weights
 
 _MAKERS = {
     "randomized-response": lambda model: make_label_pipeline(RandomizedResponse(), model),

@@ -7,6 +7,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from ..canaries import take_rows
+from ._pipelines import final_step, fit_final
 
 # Of a row's weight that its least probable labels may lose together: they cost rows and move next to nothing.
 _LEAST = 1e-3
@@ -21,7 +22,7 @@ def check_weights(estimator):
         Unfitted.
     """
     final = final_step(estimator)
-    if not has_fit_parameter(final, "sample_weight"):
+    if not hasattr(final, "fit_soft") and not has_fit_parameter(final, "sample_weight"):
         raise ValueError(
             f"estimator: {type(final).__name__} takes no sample_weight, which training on probabilities of labels "
             "needs: choose a classifier that does, such as a linear model, a forest, boosting or a neural network."
@@ -31,7 +32,8 @@ def check_weights(estimator):
 def fit_soft(estimator, X, targets, classes):
     """Train a clone of a classifier on probabilities of labels: each row once for each label, with its probability.
 
-    The loss of a row is then the expected one, which for cross-entropy is that of the probabilities.
+    The loss of a row is then the expected one, which for cross-entropy is that of the probabilities. Classifiers with a
+    ``fit_soft`` of their own, as those of `sklearn_blia.neural`, take the probabilities as they are.
 
     Parameters
     ----------
@@ -49,6 +51,8 @@ def fit_soft(estimator, X, targets, classes):
     classifier
         Fitted.
     """
+    if hasattr(final_step(estimator), "fit_soft"):
+        return fit_final(estimator, X, lambda final, rows: final.fit_soft(rows, targets, classes))
     rows, labels = np.nonzero(targets > _LEAST / targets.shape[1])
     weights = {"__".join([*_path(estimator), "sample_weight"]): targets[rows, labels]}
     with config_context(enable_metadata_routing=False):  # the weights are ours, and no step in front is to see them
@@ -61,8 +65,3 @@ def _path(estimator):
         return []
     name, final = estimator.steps[-1]
     return [name, *_path(final)]
-
-
-def final_step(estimator):
-    """The classifier at the end of nested pipelines."""
-    return final_step(estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else estimator

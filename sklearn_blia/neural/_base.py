@@ -22,6 +22,7 @@ from ._private import PrivateMixin
 from ._progress import progress_callback
 from ._random import own_random_stream
 from ._rows import Rows, batches_of, own_memory
+from ._soft import SoftLabelsMixin
 from ._together import TogetherMixin
 
 # Parameters that a training which goes on can follow.
@@ -32,7 +33,9 @@ _MAY_CHANGE = {
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 
-class BaseNeuralClassifier(TogetherMixin, PrivateMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseNeuralClassifier(
+    TogetherMixin, PrivateMixin, SoftLabelsMixin, ClassifierMixin, BaseEstimator, metaclass=ABCMeta
+):
     """Base of the neural classifiers.
 
     A subclass names its module in ``_module_class``, tells its dimensions by ``_module_params``, and reads

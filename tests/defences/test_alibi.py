@@ -127,6 +127,26 @@ def test_soft_labels_are_the_expected_loss(data):
     np.testing.assert_allclose(soft.coef_, hard.coef_, rtol=1e-4)
 
 
+def test_networks_take_probabilities_as_they_are(data):
+    """One minibatch of all rows: the same gradient as from weighted rows, and so the same net."""
+    pytest.importorskip("skorch")
+    from sklearn_blia.neural import SequentialClassifier
+
+    X, y = data
+    net = SequentialClassifier((4,), max_epochs=5, batch_size=10_000, precision="float64", device="cpu", random_state=0)
+    targets = np.column_stack([np.where(y == 0, 0.7, 0.3), np.where(y == 0, 0.3, 0.7)])
+    soft = fit_soft(make_pipeline(StandardScaler(), net), X, targets, np.array(["a", "b"]))
+    assert soft.classes_.tolist() == ["a", "b"]
+    rows, labels = np.nonzero(targets)
+    hard = make_pipeline(StandardScaler().fit(X), net)
+    net.fit(StandardScaler().fit_transform(X)[rows], np.array(["a", "b"])[labels], sample_weight=targets[rows, labels])
+    np.testing.assert_allclose(soft.predict_proba(X), hard.predict_proba(X), rtol=1e-6)
+    with pytest.raises(ValueError, match="early_stopping=True holds out labels"):
+        net.set_params(early_stopping=True).fit_soft(X, targets, ["a", "b"])
+    with pytest.raises(ValueError, match="targets must have shape"):
+        net.set_params(early_stopping=False).fit_soft(X, targets[:, :1], ["a", "b"])
+
+
 @pytest.mark.parametrize("routing", [False, True])
 def test_pipelines_and_routing(data, routing):
     model = ALIBIClassifier(make_pipeline(StandardScaler(), DecisionTreeClassifier(max_depth=3)), 8.0, random_state=0)
