@@ -79,7 +79,7 @@ def defences(data, front, model, n):
 def rows_of(data, audit):
     rows = []
     for cell in audit.report_.cells:
-        tests = [result.private for result in cell.attacks.values()]
+        tests = [one.private for one in cell.attacks.values() if not one.private.reads_labels]
         best = max(tests, key=lambda test: test.success_ratio, default=None)
         accuracy = cell.test_accuracies[np.isfinite(cell.test_accuracies)]
         error = accuracy.std(ddof=1) / np.sqrt(len(accuracy)) if len(accuracy) > 1 else np.nan
@@ -88,7 +88,7 @@ def rows_of(data, audit):
             "clean_accuracy": accuracy.mean() if len(accuracy) else np.nan, "standard_error": error,
             "success_ratio": best.success_ratio if best else np.nan, "n_canaries": best.n_canaries if best else 0,
             "cap": cell.cap,
-            "epsilon_lower_bound": cell.bound, "refuted": cell.refuted,
+            "epsilon_lower_bound": cell.bound, "refuted": cell.refuted, "cap_kept": not cell.findings.mechanism_refuted,
             "seconds": float(np.nanmedian(cell.seconds)) if len(accuracy) else np.nan,
             "accuracies": " ".join(f"{value:.4f}" for value in cell.test_accuracies),
         })  # fmt: skip
@@ -107,8 +107,11 @@ def check(rows):
                 if gain.mean() < -3 * gain.std(ddof=1) / np.sqrt(len(gain)):
                     wrong.append(f"{data}: {name} is {gain.mean():+.3f} at epsilon = {epsilon}")
     for row in rows:
+        if row["n_repeats"] < 5:
+            wrong.append(f"{row['data']}, {row['defence']}, {row['epsilon']}: {row['n_repeats']} fits only")
+            continue
         error = np.sqrt(row["cap"] * (1 - row["cap"]) / row["n_canaries"])
-        if row["refuted"] or row["success_ratio"] > row["cap"] + 4 * error:
+        if row["refuted"] or not row["cap_kept"] or row["success_ratio"] > row["cap"] + 4 * error:
             wrong.append(f"{row['data']}, {row['defence']}, {row['epsilon']}: {row['success_ratio']:.3f} > cap?")
     return wrong
 
@@ -126,7 +129,7 @@ def draw(rows):
             {
                 "model": row["defence"], "epsilon": row["epsilon"], "clean_accuracy": row["clean_accuracy"],
                 "clean_accuracy_error": row["standard_error"], "epsilon_lower_bound": row["epsilon_lower_bound"],
-                "claim_refuted": row["refuted"], "cap_kept": True,
+                "claim_refuted": row["refuted"], "cap_kept": row["cap_kept"],
             }
             for row in rows if row["data"] == name
         ]  # fmt: skip

@@ -81,7 +81,7 @@ def main():
                 "median_bound": float(np.median(bound)),
             })  # fmt: skip
             print(rows[-1], flush=True)
-            if honest and rows[-1]["refuted"] * n > stats.binom.isf(1e-3, n, 0.1):
+            if honest and not slow and rows[-1]["refuted"] * n > stats.binom.isf(1e-3, n, 0.1):
                 wrong.append(f"{name} is honest and refuted in {rows[-1]['refuted']:.0%} of audits")
             if name in SEEN and n_canaries == 3000 and rows[-1]["refuted"] < 0.8:
                 wrong.append(f"{name} is refuted in {rows[-1]['refuted']:.0%} of audits only")

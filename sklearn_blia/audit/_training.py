@@ -58,7 +58,12 @@ def make_classifier(common, trial):
     """Return the unfitted classifier of a trial: with its seed, and its budget where it spends that itself."""
     classifier = with_seed(common.models[trial.key.model], trial.training_seed)
     budget = common.budget_of.get(trial.key.model)
-    return classifier.set_params(**{budget: trial.key.epsilon}) if budget else classifier
+    if not budget:
+        return classifier
+    classes = budget.removesuffix("epsilon") + "classes"
+    if classifier.get_params().get(classes, 0) is None:  # a label that is rare may be missing after the coins
+        classifier.set_params(**{classes: common.classes})
+    return classifier.set_params(**{budget: trial.key.epsilon})
 
 
 def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):

@@ -81,7 +81,7 @@ def run(arguments):
     check_output_arguments(arguments, [arguments.data], "plot")
     groups = _groups(X, arguments.groups)
     models = find_models(X, arguments.model, arguments.trust)
-    _check_plot(arguments, models)
+    _check_plot(arguments)
     defended = {} if not arguments.defence else {"mechanism": None}
     if arguments.defence:
         models = defend(models if len(models) > 1 else next(iter(models.values())), arguments.defence)
@@ -112,7 +112,16 @@ def _write(audit, arguments):
     write_report(audit.report_, arguments, audit.to_canary_frame() if arguments.html_secrets else None)
     if arguments.plot:
         with whole_file(arguments.plot) as file:
-            audit.plot().figure_.savefig(file, format=Path(arguments.plot).suffix[1:], dpi=150)
+            _draw(audit).figure_.savefig(file, format=Path(arguments.plot).suffix[1:], dpi=150)
+
+
+def _draw(audit):
+    """One model over its budgets, or several side by side."""
+    if len(audit.report_.settings.models) == 1:
+        return audit.plot()
+    from ..report import ComparisonDisplay
+
+    return ComparisonDisplay.from_estimator(audit)
 
 
 def _groups(X, column):
@@ -124,7 +133,7 @@ def _groups(X, column):
     return X[column].to_numpy()
 
 
-def _check_plot(arguments, models):
+def _check_plot(arguments):
     """What the picture needs is told now, not after the training."""
     if arguments.plot:
         from matplotlib.figure import Figure
@@ -132,8 +141,6 @@ def _check_plot(arguments, models):
         known = Figure().canvas.get_supported_filetypes()
         if Path(arguments.plot).suffix[1:] not in known:
             raise ValueError(f"--plot: {arguments.plot!r} must end in one of .{', .'.join(sorted(known))}.")
-        if len(models) > 1:
-            raise ValueError("--plot draws one model: name it with --model.")
 
 
 def numbers(text):

@@ -4,14 +4,15 @@ from abc import ABCMeta, abstractmethod
 from numbers import Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, _fit_context, clone
 from sklearn.dummy import DummyClassifier
-from sklearn.utils import get_tags
+from sklearn.utils import assert_all_finite, get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ..canaries import PlainInterval, ReadsLabels, ask, require_predict_proba
+from ..canaries import PlainInterval, ReadsLabels, align_proba, require_predict_proba
 from ..labels import count_release
 from ..metrics import PrivacyClaim
 
@@ -70,6 +71,8 @@ class BaseDefence(ReadsLabels, ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         if self._needs_proba:
             require_predict_proba(self._inner(), "estimator")
         labels = self._check_labels(X, y)
+        for name in ("estimator_", "privacy_claim_"):
+            self.__dict__.pop(name, None)  # should this fit fail, the old ones do not go with the new labels
         self._forgotten = False
         self.classes_ = self._find_classes(labels)
         self.released_labels_ = None
@@ -132,7 +135,11 @@ class BaseDefence(ReadsLabels, ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             In the order of ``classes_``; 0 for a label that was never released.
         """
         check_is_fitted(self, "estimator_")
-        return ask(self.estimator_, X, self.classes_)
+        proba = self.estimator_.predict_proba(X)
+        kind = getattr(proba, "dtype", None)
+        columns = getattr(proba, "columns", self.estimator_.classes_)
+        aligned = align_proba(proba, columns, self.classes_)
+        return aligned.astype(kind) if kind in (np.float32, np.float64) else aligned
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "estimator_")
@@ -171,5 +178,26 @@ def train_on(estimator, X, labels):
         Fitted.
     """
     if len(np.unique(labels)) < 2:
-        return DummyClassifier(strategy="most_frequent").fit(X, labels)
+        return _Constant(get_tags(estimator).input_tags.allow_nan).fit(X, labels)
     return clone(estimator).fit(X, labels)
+
+
+class _Constant(DummyClassifier):
+    """Says one label, of rows that the classifier in whose place it stands would take."""
+
+    def __init__(self, allow_nan=True):
+        super().__init__(strategy="most_frequent")
+        self.allow_nan = allow_nan
+
+    def predict(self, X):
+        self._check(X)
+        return super().predict(X)
+
+    def predict_proba(self, X):
+        self._check(X)
+        return super().predict_proba(X)
+
+    def _check(self, X):
+        values = X.data if sparse.issparse(X) else X
+        if not self.allow_nan and getattr(values, "dtype", None) is not None and values.dtype.kind == "f":
+            assert_all_finite(values, input_name="X")

@@ -5,18 +5,16 @@ import numpy as np
 from ._discrete_laplace import discrete_laplace
 
 
-def cluster_prior(clusterer, X, codes, n_classes, epsilon, draw):
+def cluster_prior(cluster, codes, n_classes, epsilon, draw):
     """Return for each row the noised histogram of labels in its cluster.
 
-    The clusters are found without labels. A histogram of all rows of a cluster moves by 2 in L1 when one label is
+    A histogram of all rows of a cluster moves by 2 in L1 when one label is
     replaced, so each count gets discrete Laplace noise of scale 2 / epsilon (Ghazi et al. 2021, Algorithm 4).
 
     Parameters
     ----------
-    clusterer : clusterer
-        Unfitted, with ``fit_predict``.
-    X : array-like of n_samples rows
-        Features, as the clusterer takes them.
+    cluster : ndarray of int of shape (n_samples,)
+        Cluster of each row, found without labels.
     codes : ndarray of int of shape (n_samples,)
         Labels as positions in the classes.
     n_classes : int
@@ -31,7 +29,7 @@ def cluster_prior(clusterer, X, codes, n_classes, epsilon, draw):
     ndarray of shape (n_samples, n_classes)
         Probabilities.
     """
-    _, cluster = np.unique(clusterer.fit_predict(X), return_inverse=True)
+    _, cluster = np.unique(cluster, return_inverse=True)
     counts = np.zeros((cluster.max() + 1, n_classes))
     np.add.at(counts, (cluster, codes), 1)
     noised = np.maximum(counts + discrete_laplace(epsilon / 2, draw, counts.shape), 0)

@@ -15,15 +15,19 @@ from ._replace_one import noise_multiplier_for
 class DPSGDClassifier(BaseDefence):
     """Label-DP by DP-SGD: gradients of single rows are clipped, and noise is added to their sum.
 
-    Protects features as well as labels, and pays for it. Rows are sampled by Poisson sampling; the noise is what
-    replace-label adjacency needs, about twice that of accounts for adding or removing a row. Abadi et al. 2016, "Deep
+    Gradients hold features as well, and the noise pays for both; what is promised here is of labels alone, for what
+    stands in front of the network (a scaler, the means of channels) looks at features as they are. Rows are sampled by
+    Poisson sampling; the noise is what replace-label adjacency needs, about twice that of accounts for adding or
+    removing a row. Abadi et al. 2016, "Deep
     Learning with Differential Privacy"; the training is Opacus', the account dp-accounting's (extra ``dp``).
 
     Parameters
     ----------
     estimator : neural classifier
-        Of `sklearn_blia.neural`, unfitted, or a pipeline that ends in one. Transformers in front are fitted without
-        labels. A step takes ``batch_size`` rows on average, and there are as many as ``max_epochs`` make.
+        `SequentialClassifier` or an image network of `sklearn_blia.neural`, unfitted, or a pipeline that ends in one
+        (recurrent networks and transformers have layers of which Opacus knows no gradients of single rows).
+        Transformers in front are fitted without labels. A step takes ``batch_size`` rows on average, and there are as
+        many as ``max_epochs`` make.
     epsilon : float, default=1.0
         What is promised, above 0. ``inf`` adds no noise, and clips still.
     delta : float, default=1e-5
@@ -36,8 +40,8 @@ class DPSGDClassifier(BaseDefence):
         All class labels. By default those found in y, and then the set of labels that occur is not itself
         protected.
     random_state : int, RandomState instance or None, default=None
-        Seeds rows, noise and first weights, in place of the network's own; None takes the operating system's
-        entropy. For experiments only. Noise is made of floats by torch, which is not secure against who sees gradients.
+        Seeds which rows a step takes and the noise; None takes the operating system's entropy. For experiments only.
+        First weights follow the network's own.
 
     Attributes
     ----------
@@ -60,7 +64,7 @@ class DPSGDClassifier(BaseDefence):
     _parameter_constraints: dict = {
         **BaseDefence._parameter_constraints,
         "epsilon": [PlainInterval(Real, 0, np.inf, closed="right")],
-        "delta": [PlainInterval(Real, 0, 1, closed="neither")],
+        "delta": [PlainInterval(Real, 0, 0.5, closed="right")],
         "max_grad_norm": [PlainInterval(Real, 0, None, closed="neither")],
         "group_norm": ["boolean"],
     }
@@ -96,18 +100,19 @@ class DPSGDClassifier(BaseDefence):
         model = fit_final(self.estimator, X, partial(self._fit_private, self.classes_[codes]))
         self._promise(self.delta)
         some = take_rows(X, np.arange(min(100, len(codes))))
-        self._count(X, codes, np.rint(model.predict_proba(some) * 2**20))
+        self._count(X, codes, np.rint(np.nan_to_num(model.predict_proba(some)) * 2**20))
         return model
 
     def _noise_multiplier(self):
         return noise_multiplier_for(self.epsilon, self.delta, self.sample_rate_, self.n_steps_)
 
     def _fit_private(self, labels, final, X):
-        final.set_params(random_state=self.random_state).fit_private(
+        final.fit_private(
             X,
             labels,
             noise_multiplier=self.noise_multiplier_,
             max_grad_norm=self.max_grad_norm,
             group_norm=self.group_norm,
             classes=self.classes_,
+            noise_random_state=self.random_state,
         )

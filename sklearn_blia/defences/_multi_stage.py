@@ -1,5 +1,6 @@
 """Multi-stage training: what earlier stages learnt from noised labels is the prior of the next stage's noise."""
 
+import hashlib
 from numbers import Real
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import _num_samples
 
 from ..canaries import PlainInterval, ask, positions_of, take_rows, uniforms
-from ..labels import RRWithPrior, success_cap_of_top_k
+from ..labels import RRWithPrior, candidate_positions, success_cap_of_top_k, uncounted_releases
 from ._base import BaseDefence, train_on
 from ._clusters import cluster_prior
 
@@ -123,8 +124,8 @@ class MultiStageClassifier(BaseDefence):
             By how many of the two candidates could come out, and among how many labels: `success_cap_of_top_k`.
         """
         possible = self.possible_[canaries.rows]
-        n_in = np.take_along_axis(possible, positions_of(canaries.pairs, self.classes_), axis=1).sum(axis=1)
-        return success_cap_of_top_k(self._of_response(), possible.sum(axis=1), n_in, self.epsilon - self._of_response())
+        n_in = np.take_along_axis(possible, candidate_positions(canaries, self.classes_), axis=1).sum(axis=1)
+        return success_cap_of_top_k(self._of_response(), possible.sum(axis=1), n_in, self._of_prior())
 
     def _train(self, X, codes):
         rng = check_random_state(self.random_state)
@@ -142,11 +143,15 @@ class MultiStageClassifier(BaseDefence):
             model = train_on(self.estimator, take_rows(X, kept), self.classes_[released[kept]])
         self.released_labels_ = self.classes_[released]
         self._promise()
+        self._count(X, codes, released)
         return model
 
+    def _of_prior(self):
+        """The epsilon of the prior; without a limit nothing has to be shared."""
+        return 0.0 if self.prior == "uniform" or self.epsilon == np.inf else self.epsilon * self.prior_share
+
     def _of_response(self):
-        """The epsilon of the response; what is left of it was spent on the prior."""
-        return self.epsilon if self.prior == "uniform" else self.epsilon * (1 - self.prior_share)
+        return self.epsilon - self._of_prior()
 
     def _first_prior(self, X, codes, rng):
         n_classes = len(self.classes_)
@@ -157,15 +162,18 @@ class MultiStageClassifier(BaseDefence):
         n_clusters = int(np.clip(len(codes) // 100, 1, 100))
         default = MiniBatchKMeans(n_clusters, n_init=3, random_state=rng.randint(2**31))
         clusterer = default if self.clusterer is None else clone(self.clusterer)
-        seed, epsilon = self._seed(rng), self.epsilon * self.prior_share
-        draw = lambda shape: uniforms(seed, f"cluster prior {epsilon!r}", codes, shape)  # noqa: E731
-        return cluster_prior(clusterer, X, codes, n_classes, epsilon, draw)
+        cluster = np.asarray(clusterer.fit_predict(X))
+        # Other clusters, other noise: were it the same, two fits together would tell what a cluster lost.
+        owner = f"cluster prior {self._of_prior()!r} {n_classes} {hashlib.sha256(cluster.tobytes()).hexdigest()}"
+        seed = self._seed(rng)
+        epsilon = np.inf if self.epsilon == np.inf else self._of_prior()
+        return cluster_prior(cluster, codes, n_classes, epsilon, lambda shape: uniforms(seed, owner, codes, shape))
 
     def _respond(self, X, codes, prior, rng):
         """New labels of a stage, and those that were possible; each stage has noise of its own."""
-        response = RRWithPrior(
-            self._of_response(), prior=prior, classes=self.classes_, random_state=self._seed(rng)
-        ).fit(X, self.classes_[codes])
+        response = RRWithPrior(self._of_response(), prior=prior, classes=self.classes_, random_state=self._seed(rng))
+        with uncounted_releases():  # all stages together are counted as one
+            response.fit(X, self.classes_[codes])
         return positions_of(response.released_labels_, self.classes_), response.possible_
 
     def _seed(self, rng):
@@ -192,7 +200,7 @@ def check_fractions(fractions):
 
 def _divide(n_rows, shares, rng):
     """Stage of each row, by chance alone: a look at the labels would spend what no account knows of."""
-    ends = np.round(np.cumsum(shares) * n_rows).astype(int)
+    ends = np.round(np.cumsum(shares / shares.sum()) * n_rows).astype(int)
     if (np.diff(ends, prepend=0) < 1).any():
         raise ValueError(f"stage_fractions give a stage of {n_rows} rows none: take fewer stages, or more rows.")
     stages = np.searchsorted(ends, np.arange(n_rows), side="right")

@@ -53,7 +53,9 @@ def fit_soft(estimator, X, targets, classes):
     """
     if hasattr(final_step(estimator), "fit_soft"):
         return fit_final(estimator, X, lambda final, rows: final.fit_soft(rows, targets, classes))
-    rows, labels = np.nonzero(targets > _LEAST / targets.shape[1])
+    used = targets > _LEAST / targets.shape[1]
+    used[targets.argmax(axis=0), np.arange(targets.shape[1])] = True  # every class, be it with next to no weight
+    rows, labels = np.nonzero(used)
     weights = {"__".join([*_path(estimator), "sample_weight"]): targets[rows, labels]}
     with config_context(enable_metadata_routing=False):  # the weights are ours, and no step in front is to see them
         return clone(estimator).fit(take_rows(X, rows), classes[labels], **weights)

@@ -80,7 +80,7 @@ class RRWithPrior(BaseMechanism):
         ndarray of shape (n_canaries,)
             By how many of the two candidates could come out, and among how many labels: `success_cap_of_top_k`.
         """
-        at = positions_of(canaries.pairs, self.classes_)
+        at = candidate_positions(canaries, self.classes_)
         possible = self.possible_[canaries.rows]
         n_in = np.take_along_axis(possible, at, axis=1).sum(axis=1)
         return success_cap_of_top_k(self.epsilon, possible.sum(axis=1), n_in)
@@ -120,6 +120,35 @@ class RRWithPrior(BaseMechanism):
         anywhere = np.minimum((which * k).astype(np.intp), k - 1)
         place = np.where(self.possible_[rows, codes], among, anywhere)
         return np.argsort(~self.possible_, axis=1, kind="stable")[rows, place]
+
+
+def candidate_positions(canaries, classes):
+    """Return the candidates of canaries as positions in the classes of a mechanism.
+
+    Parameters
+    ----------
+    canaries : Canaries
+        The canaries.
+    classes : ndarray of shape (n_classes,)
+        Class labels that the mechanism knows.
+
+    Returns
+    -------
+    ndarray of int of shape (n_canaries, 2)
+        Positions.
+
+    Raises
+    ------
+    ValueError
+        If the mechanism does not know a candidate.
+    """
+    at = positions_of(canaries.pairs, classes)
+    if (at < 0).any():
+        raise ValueError(
+            f"A canary's candidate is {canaries.pairs[at < 0][0]!r}, and the mechanism knows only "
+            f"{classes.tolist()[:6]}: name all classes in its classes=."
+        )
+    return at
 
 
 def most_probable(prior, epsilon):

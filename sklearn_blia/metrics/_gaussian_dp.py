@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import optimize, special
 
+from ._checks import check_delta, check_epsilon
+
 
 def gaussian_epsilon_lower_bound(v, r, m, *, delta, alpha):
     """Largest epsilon at `delta` whose Gaussian-DP curve v right guesses out of r, of m canaries, refute."""
@@ -50,12 +52,20 @@ def mu_of_epsilon(epsilon, delta):
     float
         The largest mu whose epsilon at `delta` is no larger (Dong, Roth and Su 2022, Corollary 2.13).
 
+    Raises
+    ------
+    ValueError
+        If `epsilon` or `delta` is 0 or below, or not a number.
+
     Examples
     --------
     >>> from sklearn_blia.metrics import mu_of_epsilon
     >>> round(mu_of_epsilon(1.0, 1e-5), 4)
     0.2681
     """
+    epsilon, delta = float(check_epsilon(epsilon)), check_delta(delta)
+    if not epsilon or not delta:
+        raise ValueError(f"epsilon={epsilon:g} and delta={delta:g} must be above 0: no Gaussian noise gives less.")
     if epsilon == np.inf:
         return np.inf
     high = 1.0

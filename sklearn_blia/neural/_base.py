@@ -236,6 +236,7 @@ class BaseNeuralClassifier(
         else:
             if hasattr(self, "net_"):
                 del self.net_  # should this fit fail, the old net does not go with the new classes
+            self._was_private = False
             self._look_at(X, sample_weight)
             self.classes_ = self._find_classes(y, classes)
             # Drawn once: a training that goes on holds out the same rows, and its random stream goes on.
@@ -259,6 +260,8 @@ class BaseNeuralClassifier(
 
     def _check_unchanged(self, classes):
         """Refuse to go on training where that could not do what the parameters now say."""
+        if getattr(self, "_was_private", False):
+            raise ValueError("A private training has spent what it promised and cannot go on: fit a new classifier.")
         changed = [
             f"{name}={value!r}"
             for name, value in self.get_params(deep=False).items()

@@ -178,10 +178,6 @@ FOREST = ["--model", "random-forest"]
         (["--epsilons", "1,1", *FOREST], "epsilons must hold different numbers"),
         (["--plot", "/nowhere/a.png", *FOREST], "--plot: cannot write"),
         (["--plot", "a.txt", "--model", "random-forest"], "--plot: 'a.txt' must end in one of"),
-        (
-            ["--plot", "a.png", *FOREST, "--model", "logistic-regression"],
-            "--plot draws one model: name it with --model",
-        ),
         (["--data", "x.csv"], "go together"),
         (["--model", "random-forest", "--engine", "batched"], "has no fit_together"),
         (["--cache", "", *FOREST], "cache_dir is empty"),

@@ -147,6 +147,15 @@ def test_networks_take_probabilities_as_they_are(data):
         net.set_params(early_stopping=False).fit_soft(X, targets[:, :1], ["a", "b"])
 
 
+@pytest.mark.parametrize("epsilon", [20.0, np.inf])
+def test_a_class_of_one_row_or_none(epsilon):
+    """Its posterior is next to nothing everywhere, and the classifier has to hear of it nevertheless."""
+    X, y = np.random.default_rng(0).normal(size=(60, 2)), np.array(["a"] * 59 + ["b"])
+    model = ALIBIClassifier(LogisticRegression(), epsilon, classes=["a", "b", "c"], random_state=0).fit(X, y)
+    assert model.predict_proba(X).shape == (60, 3)
+    assert (model.predict(X) == "a").mean() > 0.9
+
+
 @pytest.mark.parametrize("routing", [False, True])
 def test_pipelines_and_routing(data, routing):
     model = ALIBIClassifier(make_pipeline(StandardScaler(), DecisionTreeClassifier(max_depth=3)), 8.0, random_state=0)

@@ -1,5 +1,6 @@
 """scikit-learn's own checks on every defence, with no expected failures; and what all of them share."""
 
+import importlib.util
 import pickle
 import warnings
 
@@ -12,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_blia import PrivacyClaim, forget, make_label_pipeline
-from sklearn_blia.defences import ALIBIClassifier, MultiStageClassifier, PATEClassifier
+from sklearn_blia.defences import ALIBIClassifier, DPSGDClassifier, MultiStageClassifier, PATEClassifier
 from sklearn_blia.exceptions import RepeatedReleaseWarning
 from sklearn_blia.labels import RRWithPrior, _releases
 
@@ -22,6 +23,7 @@ CHECKED = [
     RRWithPrior(random_state=0),
     make_label_pipeline(RRWithPrior(epsilon=6.0, random_state=0), MODEL),
     MultiStageClassifier(MODEL, epsilon=8.0, random_state=0),
+    MultiStageClassifier(MODEL, epsilon=20.0, prior="clusters", random_state=0),
     ALIBIClassifier(MODEL, epsilon=8.0, cv=2, n_rounds=1, random_state=0),
     PATEClassifier(MODEL, epsilon=float("inf"), n_teachers=1, threshold=0.0, random_state=0),
 ]
@@ -31,6 +33,13 @@ DEFENCES = [
     ALIBIClassifier(MODEL),
     PATEClassifier(MODEL, n_teachers=40, n_answers=20),
 ]
+if all(importlib.util.find_spec(name) for name in ("opacus", "dp_accounting", "skorch")):
+    from sklearn_blia.neural import SequentialClassifier
+
+    NET = SequentialClassifier((8,), max_epochs=30, batch_size=200, lr=0.05, device="cpu", random_state=0)
+    # Batches of the dozen rows that checks use, and no noise, for they ask for accuracy on clean labels.
+    CHECKED.append(DPSGDClassifier(clone(NET).set_params(batch_size=20), float("inf"), random_state=0))
+    DEFENCES.append(DPSGDClassifier(NET))
 
 
 @pytest.fixture(scope="module")

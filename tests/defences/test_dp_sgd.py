@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_blia import LabelAudit, PrivacyClaim
+from sklearn_blia import LabelAudit, PrivacyClaim, forget
 from sklearn_blia.defences import DPSGDClassifier, epsilon_of_dp_sgd, noise_multiplier_for
 
 pytest.importorskip("dp_accounting", reason="DP-SGD needs the extra dp")
@@ -15,7 +16,8 @@ pytest.importorskip("opacus", reason="DP-SGD needs the extra dp")
 
 import torch
 
-from sklearn_blia.neural import ResNet18Classifier, RNNClassifier, SequentialClassifier
+from sklearn_blia.neural import ResNet18Classifier, RNNClassifier, SequentialClassifier, _private
+from sklearn_blia.neural._private import _generator
 
 NET = SequentialClassifier((8,), max_epochs=3, batch_size=100, lr=0.01, device="cpu")
 
@@ -78,7 +80,9 @@ def test_a_step_is_clipped_gradients_plus_noise(data):
 def test_noise_has_the_promised_size(data):
     """Rows whose gradients are clipped to nothing: one step of SGD moves weights by noise alone, sd sigma C / n."""
     X, y = data
-    net = SequentialClassifier((64,), max_epochs=1, batch_size=600, lr=1.0, optimizer="sgd", device="cpu")
+    net = SequentialClassifier(
+        (64,), max_epochs=1, batch_size=600, lr=1.0, optimizer="sgd", device="cpu", random_state=0
+    )
     moved = []
     for epsilon in (1.0, np.inf):
         model = DPSGDClassifier(net, epsilon, max_grad_norm=1.0, random_state=0)
@@ -98,11 +102,87 @@ def test_nothing_of_single_rows_is_left(data):
     assert not model.estimator_.net_.module_._forward_hooks
 
 
+def test_nothing_is_left_that_the_noise_could_be_drawn_from(data):
+    """Two fits without a seed differ; whatever a pickle of one holds, nothing in it is a generator or its state."""
+    net = clone(NET).set_params(random_state=0)
+    first, second = (DPSGDClassifier(net, 2.0).fit(*data) for _ in range(2))
+    assert not np.array_equal(first.predict_proba(data[0]), second.predict_proba(data[0]))
+    held = [("estimator_", first)]
+    states = (np.random.Generator, np.random.BitGenerator, np.random.RandomState, torch.Generator)
+    seen = set()
+    while held:
+        name, one = held.pop()
+        assert not isinstance(one, states), name
+        if id(one) not in seen and hasattr(one, "__dict__") and not isinstance(one, type):
+            seen.add(id(one))
+            held += list(vars(one).items())
+    assert not hasattr(first.estimator_, "_stream")
+    seeded = forget(DPSGDClassifier(net, 2.0, random_state=1234567).fit(*data))
+    assert b"1234567" not in repr(vars(seeded)).encode() + repr(vars(seeded.estimator_)).encode()
+
+
+def test_seeds_have_128_bits():
+    keys = {_generator(seed).bit_generator.state["state"]["key"].tobytes() for seed in (None, None, 0, 2**31 - 1)}
+    assert len(keys) == 4
+    assert all(len(key) == 16 for key in keys)
+
+
+def test_a_private_training_does_not_go_on(data):
+    model = DPSGDClassifier(NET, 2.0).fit(*data).estimator_
+    with pytest.raises(ValueError, match="has spent what it promised"):
+        model.partial_fit(*data)
+    model.fit(*data)
+    model.partial_fit(*data)
+
+
+def steps_of(model, data):
+    """What each step of a training takes: masks of rows, and the weights before and after it."""
+    taken, weights = [], []
+    step = _private._step
+
+    def noted(module, optimizer, rows, mask, device):
+        before = torch.cat([p.detach().ravel().clone() for p in module.parameters()])
+        step(module, optimizer, rows, mask, device)
+        taken.append(mask)
+        weights.append((before, torch.cat([p.detach().ravel().clone() for p in module.parameters()])))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_private, "_step", noted)
+        model.fit(*data)
+    return np.array(taken), weights
+
+
+def test_rows_are_taken_by_coins(data):
+    """Poisson sampling: 600 rows with 1/6 each in 90 steps. Counts of rows and of steps: chi-squared, p > 1e-5."""
+    net = clone(NET).set_params(max_epochs=15)
+    taken, _ = steps_of(DPSGDClassifier(net, 8.0, random_state=0), data)
+    assert taken.shape == (90, 600)
+    rate = 1 / 6
+    for counts, n in ((taken.sum(axis=1), 600), (taken.sum(axis=0), 90)):
+        spread = np.sum((counts - n * rate) ** 2) / (n * rate * (1 - rate))
+        assert 1e-5 < stats.chi2.sf(spread, len(counts)) < 1 - 1e-5
+
+
 def test_steps_without_a_row_add_noise(data):
-    """600 rows, one on average: every third step takes none."""
-    net = SequentialClassifier((4,), max_epochs=1, batch_size=1, device="cpu")
-    model = DPSGDClassifier(net, 8.0, random_state=0).fit(*data)
-    assert np.isfinite(model.predict_proba(data[0])).all()
+    """600 rows, one on average: a third of the steps takes none, and moves the weights by noise of sigma C / 1."""
+    net = SequentialClassifier(
+        (4,), max_epochs=1, batch_size=1, lr=1.0, optimizer="sgd", momentum=0.0, device="cpu", random_state=0
+    )
+    model = DPSGDClassifier(net, 8.0, random_state=0)
+    taken, weights = steps_of(model, data)
+    empty = np.flatnonzero(~taken.any(axis=1))
+    assert abs(len(empty) / 600 - np.exp(-1)) < 4.5 * np.sqrt(0.25 / 600)
+    moved = np.concatenate([(after - before).numpy() for before, after in (weights[step] for step in empty)])
+    spread = np.sum((moved / model.noise_multiplier_) ** 2)
+    assert 1e-5 < stats.chi2.sf(spread, len(moved)) < 1 - 1e-5
+
+
+def test_whether_a_training_diverges_hangs_on_no_single_row(data):
+    """A row whose gradient is no number has none; a loss that is none is nobody's business."""
+    X, y = data[0].copy(), data[1]
+    X[0] = 3e38
+    model = DPSGDClassifier(clone(NET).set_params(max_epochs=20), 8.0, random_state=0).fit(X, y)
+    assert all(torch.isfinite(p).all() for p in model.estimator_.net_.module_.parameters())
 
 
 def test_behind_transformers_and_in_an_audit(data):

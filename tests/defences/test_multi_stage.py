@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.cluster import KMeans
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -122,12 +124,8 @@ def test_clusters_spend_their_share(numbered):
         draws.append(shape)
         return np.random.default_rng(len(draws)).random(shape)
 
-    class Halves:
-        def fit_predict(self, X):
-            return (X[:, 0] >= 450).astype(int) + 7
-
     X, y = numbered
-    prior = cluster_prior(Halves(), X, y, 3, 50.0, draw)
+    prior = cluster_prior((X[:, 0] >= 450).astype(int) + 7, y, 3, 50.0, draw)
     np.testing.assert_allclose(prior, 1 / 3, atol=0.01)
     assert draws == [(2, 2, 3)]
     model = MultiStageClassifier(KNeighborsClassifier(1), 2.0, prior="clusters", prior_share=0.25, random_state=0).fit(
@@ -141,6 +139,76 @@ def test_clusters_spend_their_share(numbered):
     expected = max(more * q, (1 - more) * (1 - q)) + max(more * (1 - q), (1 - more) * q)
     assert model.success_caps(canaries)[0] == pytest.approx(expected)
     assert model.success_caps(canaries)[0] <= attack_cap(2.0)
+
+
+def test_histograms_have_the_noise_that_a_replaced_label_needs():
+    """900 of one label: the share of a second is its noise alone, of rate epsilon / 2. Chi-squared, p > 1e-5."""
+    rng, epsilon = np.random.default_rng(0), 0.5
+    cluster, codes = np.repeat(np.arange(20_000), 2), np.zeros(40_000, dtype=int)
+    noise = []
+
+    def noted(rate, draw, shape):
+        noise.append(discrete_laplace(rate, draw, shape))
+        return noise[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sklearn_blia.defences._clusters.discrete_laplace", noted)
+        cluster_prior(cluster, codes, 2, epsilon, rng.random)
+    values = np.arange(-6, 7)
+    mass = np.tanh(epsilon / 4) * np.exp(-epsilon / 2 * np.abs(values))
+    counts = [np.sum(noise[0] == value) for value in values]
+    total = noise[0].size
+    assert stats.chisquare([*counts, total - sum(counts)], [*mass * total, (1 - mass.sum()) * total]).pvalue > 1e-5
+
+
+def test_the_response_has_what_the_prior_left_over():
+    """One stage, one label in a cluster of all rows, prior_share .5: kept as often as at epsilon = 1, not at 2."""
+    y = np.arange(6000) % 2
+    model = MultiStageClassifier(
+        KNeighborsClassifier(1), 2.0, prior="clusters", prior_share=0.5, stage_fractions=(1.0,),
+        clusterer=KMeans(1, n_init=1, random_state=0), random_state=0,
+    ).fit(np.random.default_rng(0).normal(size=(6000, 2)), y)  # fmt: skip
+    assert model.possible_.all()
+    q = np.e / (1 + np.e)
+    assert abs(np.mean(model.released_labels_ == y) - q) < 4.5 * np.sqrt(q * (1 - q) / 6000)
+
+
+def test_other_clusters_other_noise(numbered):
+    """One seed: were the noise the same, two fits together would tell what a cluster lost."""
+    X, y = numbered
+    drawn = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sklearn_blia.defences._clusters.discrete_laplace",
+                      lambda rate, draw, shape: drawn.append(draw(shape)) or np.zeros(shape))  # fmt: skip
+        for n_clusters in (2, 2, 3):
+            clusterer = KMeans(n_clusters, n_init=1, random_state=0)
+            MultiStageClassifier(KNeighborsClassifier(1), prior="clusters", clusterer=clusterer, random_state=0).fit(
+                X, y
+            )
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert not np.isin(drawn[0], drawn[2]).any()
+
+
+@pytest.mark.parametrize("prior", ["uniform", "clusters"])
+def test_an_infinite_budget(numbered, prior):
+    X, y = numbered
+    model = MultiStageClassifier(KNeighborsClassifier(1), np.inf, prior=prior, random_state=0)
+    np.testing.assert_array_equal(model.fit(X, y).released_labels_, y)
+    audit = LabelAudit(model, mechanism=None, epsilons=[np.inf, 2], n_repeats=1, n_canaries=50, random_state=0)
+    assert not audit.fit(X, y).errors_
+    assert audit.results_["private_success_ratio_threshold (fixed)"][0] == 1
+
+
+def test_thirds_make_three_stages():
+    y = np.arange(60_000) % 2
+    model = MultiStageClassifier(DummyClassifier(strategy="prior"), stage_fractions=(0.33333,) * 3, random_state=0)
+    assert np.bincount(model.fit(np.zeros((60_000, 1)), y).stages_).tolist() == [20_000] * 3
+
+
+def test_candidates_that_the_defence_does_not_know(numbered):
+    model = MultiStageClassifier(KNeighborsClassifier(1), random_state=0).fit(*numbered)
+    with pytest.raises(ValueError, match="name all classes"):
+        model.success_caps(Canaries(pairs=[[0, 9]], coins=[0], rows=[0], natural=[0]))
 
 
 @pytest.mark.parametrize("rate", [0.1, 1.0])

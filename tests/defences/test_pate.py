@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from sklearn_blia.defences import PATEClassifier
@@ -40,6 +41,49 @@ def test_questions_end_before_the_budget_does(agreement):
     assert (labels[n_asked:] == -1).all()
     if agreement == 1.0:
         assert (labels[:n_asked] >= 0).mean() > 0.9
+
+
+def test_questions_are_noised():
+    """Votes on the threshold: answered half of the time."""
+    plan = ConfidentGNMax(1e9, 20.0, 1e-3, 60.0)
+    labels, n_asked = plan.label(np.tile([60, 40], (10_000, 1)), np.random.default_rng(0).random)
+    assert n_asked == 10_000
+    assert abs(np.mean(labels >= 0) - 0.5) < 4.5 * np.sqrt(0.25 / 10_000)
+
+
+class Picky(LogisticRegression):
+    """Raises where one label is not twice among those of its shard."""
+
+    def fit(self, X, y):
+        if np.unique(y, return_counts=True)[1].min() < 2:
+            raise ValueError("too few of a label")
+        return super().fit(X, y)
+
+
+def test_a_teacher_that_cannot_be_trained_costs_a_vote():
+    """Whether it can may hang on a single label: an error would tell that label, whatever the budget."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(200, 3)), np.arange(200) % 2
+    model = PATEClassifier(Picky(), LogisticRegression(), np.inf, n_teachers=20, threshold=0, random_state=0)
+    shards = np.array_split(np.random.RandomState(0).permutation(200), 20)
+    y[shards[0]] = 0
+    y[shards[0][0]] = 1
+    model.classes_ = np.array([0, 1])
+    votes = model._votes(X, y, shards, X, np.random.RandomState(0))
+    assert (votes.sum(axis=1) == 20).all()
+    with pytest.raises(ValueError, match="too few of a label"):
+        model._votes(X, np.arange(200) % 2, [np.array([0, 1, 2])], X, np.random.RandomState(0))
+
+
+def test_other_votes_other_noise(data):
+    """One seed, two kinds of teacher: were the noise the same, two fits together would tell where votes differ."""
+    drawn = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sklearn_blia.defences._pate.uniforms",
+                      lambda seed, owner, codes, shape: drawn.append(owner) or np.full(shape, 0.5))  # fmt: skip
+        for teacher in (LogisticRegression(), LogisticRegression(), LogisticRegression(C=1e-3)):
+            PATEClassifier(teacher, epsilon=20.0, n_teachers=20, threshold=0.0, random_state=0).fit(*data)
+    assert drawn[0] == drawn[1] != drawn[2]
 
 
 def test_planned_for_answers_and_twice_as_many_questions():
@@ -120,3 +164,18 @@ def test_the_student_learns_from_answers(data):
 def test_slips(data, params, message):
     with pytest.raises(ValueError, match=message):
         PATEClassifier(LogisticRegression(), random_state=0, **params).fit(*data)
+
+
+@pytest.mark.parametrize(("epsilon", "delta"), [(0, 1e-5), (-1, 1e-5), (float("nan"), 1e-5), (1, 0), (1, 1.5)])
+def test_slips_of_mu(epsilon, delta):
+    with pytest.raises(ValueError, match=r"epsilon|delta"):
+        mu_of_epsilon(epsilon, delta)
+
+
+def test_a_fit_that_fails_leaves_no_old_one(data):
+    X, y = data
+    model = PATEClassifier(LogisticRegression(), epsilon=20.0, n_teachers=20, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match="No question"):
+        model.set_params(epsilon=np.inf, threshold=1.0, n_teachers=2).fit(X, np.array(["q", "r"])[y])
+    with pytest.raises(NotFittedError):
+        model.predict(X)

@@ -1,5 +1,6 @@
 """Defences by name, in Python and in the command."""
 
+import importlib.util
 import json
 
 import pytest
@@ -62,7 +63,10 @@ def test_the_command(capsys, tmp_path):
         "--canaries",
         "80",
     ]
-    assert main([*arguments, "--json", str(out)]) == 0
+    plot = tmp_path / "side_by_side.png"
+    more = ["--plot", str(plot)] if importlib.util.find_spec("matplotlib") else []
+    assert main([*arguments, "--json", str(out), *more]) == 0
+    assert plot.exists() == bool(more)
     printed = capsys.readouterr().out
     assert "Side by side" in printed
     cells = json.loads(out.read_text())["cells"]
