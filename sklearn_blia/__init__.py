@@ -12,7 +12,7 @@ from .attacks import (
     blia_memorization_score,
     neg_blia_memorization_score,
 )
-from .audit import AuditPlan, LabelAudit, plant_canaries
+from .audit import AuditPlan, LabelAudit, ObservationalAudit, plant_canaries
 from .canaries import CanaryFlipper
 from .labels import LabelPipeline, PrivacyClaim, RandomizedResponse, RRWithPrior, forget, make_label_pipeline
 from .metrics import check_claim, check_mechanism, epsilon_from_keep_probability, memorization_test, success_ratio
@@ -27,6 +27,7 @@ __all__ = [
     "LearnedAttack",
     "NeighborCoinsAttack",
     "NeighborhoodAttack",
+    "ObservationalAudit",
     "PrivacyClaim",
     "RRWithPrior",
     "RandomizedResponse",

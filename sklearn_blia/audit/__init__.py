@@ -4,6 +4,7 @@ from ._audit_plan import AuditPlan
 from ._boosters import EncodedLabelsClassifier
 from ._label_audit import LabelAudit
 from ._models import MODEL_NAMES, available_models, make_models, table_preprocessor
+from ._observational import ObservationalAudit, ObservationalReport
 from ._plan_attacks import shadow_attacks
 from ._plan_settings import PlanData, PlanSettings
 from ._plant_canaries import plant_canaries
@@ -17,6 +18,8 @@ __all__ = [
     "EncodedLabelsClassifier",
     "Key",
     "LabelAudit",
+    "ObservationalAudit",
+    "ObservationalReport",
     "PlanData",
     "PlanSettings",
     "available_models",

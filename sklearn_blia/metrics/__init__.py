@@ -14,6 +14,7 @@ from ._max_t import MaxTTest, max_t_test
 from ._mechanism import epsilon_from_keep_probability, flip_probability, keep_probability
 from ._memorization_test import TARGETS, MemorizationTest, guess_counts, memorization_test
 from ._methods import Bonferroni, BoundMethod, EpsilonBound, NeymanPearson, Prefixes, Split
+from ._observational import ObservationalBound, membership_test, observational_bound, observational_p_value
 from ._planning import attack_cap, detectable_success_ratio, epsilon_ceiling, required_canaries
 from ._played import Played
 from ._pool import pool
@@ -38,6 +39,7 @@ __all__ = [
     "MechanismCheck",
     "MemorizationTest",
     "NeymanPearson",
+    "ObservationalBound",
     "Played",
     "Prefixes",
     "PrivacyClaim",
@@ -63,9 +65,12 @@ __all__ = [
     "judge",
     "keep_probability",
     "max_t_test",
+    "membership_test",
     "memorization_score",
     "memorization_test",
     "mu_of_epsilon",
+    "observational_bound",
+    "observational_p_value",
     "pool",
     "required_canaries",
     "success_ratio",
