@@ -352,26 +352,28 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         return self
 
     def plot(self, *, model=None, target=None, attacks=None, ax=None):
-        """Draw train accuracy and success ratios over epsilon.
+        """Draw train accuracy and success ratios over epsilon; of several models, clean accuracy side by side.
 
         Parameters
         ----------
         model : str, default=None
-            Name of the model; None takes the only one.
+            Name of the model; None takes the only one, or draws several side by side.
         target : {"private", "released"}, default=None
-            Labels that the attacks are held against; None takes the audit's.
+            Labels that the attacks are held against; None takes the audit's. For one model.
         attacks : sequence of str, default=None
-            Names of attacks; None takes all.
+            Names of attacks; None takes all. For one model.
         ax : matplotlib Axes, default=None
             Where to draw; None makes a figure.
 
         Returns
         -------
-        EpsilonSweepDisplay
+        EpsilonSweepDisplay or ComparisonDisplay
             With ``ax_`` and ``figure_``.
         """
-        from ..report import EpsilonSweepDisplay
+        from ..report import ComparisonDisplay, EpsilonSweepDisplay
 
+        if hasattr(self, "report_") and model is target is attacks is None and len(self.report_.settings.models) > 1:
+            return ComparisonDisplay.from_estimator(self, ax=ax)
         return EpsilonSweepDisplay.from_estimator(self, model=model, target=target, attacks=attacks, ax=ax)
 
     def _randomness(self):

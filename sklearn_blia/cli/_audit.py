@@ -71,7 +71,11 @@ def add_parser(commands):
     parser.add_argument("--cache", metavar="FOLDER", help="store finished fits here, and go on with those that are")
     parser.add_argument("--seed", type=seed, default=0, help="seed of the whole audit (default: 0)")
     add_output_arguments(parser)
-    parser.add_argument("--plot", metavar="OUT", help="also draw accuracy and success ratios (.png, .pdf, .svg)")
+    parser.add_argument(
+        "--plot",
+        metavar="OUT",
+        help="also draw accuracy and success ratios, or several models side by side (.png, .pdf, .svg)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -112,16 +116,7 @@ def _write(audit, arguments):
     write_report(audit.report_, arguments, audit.to_canary_frame() if arguments.html_secrets else None)
     if arguments.plot:
         with whole_file(arguments.plot) as file:
-            _draw(audit).figure_.savefig(file, format=Path(arguments.plot).suffix[1:], dpi=150)
-
-
-def _draw(audit):
-    """One model over its budgets, or several side by side."""
-    if len(audit.report_.settings.models) == 1:
-        return audit.plot()
-    from ..report import ComparisonDisplay
-
-    return ComparisonDisplay.from_estimator(audit)
+            audit.plot().figure_.savefig(file, format=Path(arguments.plot).suffix[1:], dpi=150)
 
 
 def _groups(X, column):
