@@ -6,7 +6,6 @@ from math import ceil
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import train_test_split
-from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _num_samples
@@ -124,8 +123,9 @@ def _refuse_hidden(name, model, spending):
     for key, part in spending.items():
         if not any(part is step for step in reached):
             raise ValueError(
-                f"{name} holds {type(part).__name__} as {key!r}, inside an ensemble or the like: every member releases "
-                "the labels once more, and nobody can tell which. Put the mechanism around the whole."
+                f"{name} holds {type(part).__name__} as {key!r}, inside a search, an ensemble or the like: every "
+                "candidate and member releases the labels once more, and nobody can tell which. Put the mechanism "
+                "around the whole."
             )
 
 
@@ -148,8 +148,6 @@ def _spends(part):
 
 def _reached(model):
     """Parts that the labels pass through, and whose fitted selves can be found again."""
-    if isinstance(model, BaseSearchCV):
-        return _reached(model.estimator)
     if isinstance(getattr(model, "steps", None), (list, tuple)):
         return [part for _, step in model.steps for part in _reached(step)]
     return [model]

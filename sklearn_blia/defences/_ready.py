@@ -48,6 +48,7 @@ def defend(models, names=("randomized-response", "lp-2st", "alibi")):
     >>> list(defend(LogisticRegression(), ["randomized-response", "alibi"]))
     ['randomized-response', 'alibi']
     """
+    names = [names] if isinstance(names, str) else list(names)
     unknown = [name for name in names if name not in _MAKERS]
     if unknown or not len(names):
         raise ValueError(f"names must be of {', '.join(DEFENCE_NAMES)}, one at least; got {unknown or names!r}.")

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 from sklearn.utils import check_array
 
-from ..canaries import ask, positions_of
+from ..canaries import align_proba, ask, positions_of
 from ..metrics import flip_probability
 from ._mechanism import BaseMechanism
 
@@ -20,16 +20,17 @@ class RRWithPrior(BaseMechanism):
     "Deep Learning with Label Differential Privacy", Algorithms 1 and 2, Theorem 3).
 
     The prior may come from anywhere but the labels of these very rows: a prior that has seen a row's label carries it
-    past the noise, and the promise is void. `sklearn_blia.defences.MultiStageClassifier` makes one that keeps it.
+    past the noise, and the promise is void; where it was fitted before an audit plants its canaries, no audit can see
+    that. `sklearn_blia.defences.MultiStageClassifier` makes one that keeps it.
 
     Parameters
     ----------
     epsilon : float, default=1.0
         Label-DP parameter, at least 0. ``inf`` keeps every label.
     prior : array-like of shape (n_classes,) or (n_samples, n_classes), classifier or None, default=None
-        Probabilities of the classes, for all rows or for each; or a fitted classifier with ``predict_proba``, trained
-        on other rows than these: wrap it in `sklearn.frozen.FrozenEstimator`, or `clone` would take the fit away. None
-        is uniform, which is `RandomizedResponse`.
+        Probabilities of the classes, for all rows or for each, a Series or a frame by name; or a fitted classifier with
+        ``predict_proba``, trained on other rows than these: wrap it in `sklearn.frozen.FrozenEstimator`, or `clone`
+        would take the fit away. None is uniform, which is `RandomizedResponse`.
     classes : array-like, default=None
         All class labels, in sorted order the columns of `prior`. By default those found in y, and then the set of
         labels that occur is not itself protected.
@@ -94,7 +95,13 @@ class RRWithPrior(BaseMechanism):
         if self.prior is None:
             return np.full(shape, 1 / shape[1])
         if hasattr(self.prior, "predict_proba"):
+            self._check_names(getattr(self.prior, "classes_", self.classes_))
             return ask(self.prior, X, self.classes_)
+        names = getattr(self.prior, "columns", getattr(self.prior, "index", None))
+        if names is not None and not callable(names):  # a list has a method of that name
+            self._check_names(names)
+            proba = np.atleast_2d(np.asarray(self.prior, dtype=float))
+            return np.broadcast_to(align_proba(proba, names, self.classes_, trained_on=self.classes_), shape)
         prior = check_array(self.prior, ensure_2d=False, dtype=float, input_name="prior")
         if prior.shape not in (shape, shape[1:]):
             raise ValueError(
@@ -104,6 +111,15 @@ class RRWithPrior(BaseMechanism):
         if not ((prior >= 0).all() and np.allclose(prior.sum(axis=-1), 1, atol=1e-4)):
             raise ValueError("prior must hold probabilities: none negative, and a sum of 1 for each row.")
         return np.broadcast_to(prior, shape)
+
+    def _check_names(self, names):
+        known = self.classes_.tolist()
+        unknown = [name for name in np.asarray(names).tolist() if name not in known]
+        if unknown:
+            raise ValueError(
+                f"prior knows the label {unknown[0]!r}, and the classes are {self.classes_.tolist()[:6]}: they must "
+                "match by name."
+            )
 
     def _stream(self):
         own = {name: value for name, value in super()._stream().items() if name != "prior"}

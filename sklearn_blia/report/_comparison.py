@@ -72,12 +72,19 @@ def comparison_table(report):
                 _known(row["success_ratio"]),
                 _known(row["cap"]) + "!" * (row["cap_kept"] is False),
                 "-" if row["epsilon_lower_bound"] is None else f"{row['epsilon_lower_bound']:.2f}",
-                "YES" if row["claim_refuted"] else "no",
+                _refuted(row),
                 "-" if np.isnan(row["seconds"]) else f"{row['seconds']:.2g}",
             ]
             for row in rows
         ],
     }
+
+
+def _refuted(row):
+    """Nothing where there is no claim, or nothing to hold against it."""
+    if row["epsilon"] == np.inf or row["epsilon_lower_bound"] is None:
+        return "-"
+    return "YES" if row["claim_refuted"] else "no"
 
 
 def _known(ratio):

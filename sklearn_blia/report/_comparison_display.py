@@ -93,7 +93,7 @@ class ComparisonDisplay:
         models = list(dict.fromkeys(row["model"] for row in self.rows))
         wrong = []
         for number, model in enumerate(models):
-            own = [row for row in self.rows if row["model"] == model]
+            own = sorted((row for row in self.rows if row["model"] == model), key=lambda row: row["epsilon"])
             places = [budgets.index(row["epsilon"]) + _shift(number, len(models)) for row in own]
             heights = [float("nan") if row[value] is None else row[value] for row in own]
             errors = np.nan_to_num([row[error] for row in own]) if error else None
@@ -113,11 +113,13 @@ class ComparisonDisplay:
             show_percent(self.ax_.yaxis)
         else:
             finite = [(place, budget) for place, budget in enumerate(budgets) if budget != np.inf]
-            self.ax_.plot(*zip(*finite, strict=True), "_", ms=40, color="0.5", label="what is promised")
+            for place, budget in finite:
+                named = {"label": "what is promised"} if place == 0 else {}
+                self.ax_.plot([place - 0.35, place + 0.35], [budget, budget], color="0.5", lw=1.5, **named)
         add_legend(self.ax_)
         return self
 
 
 def _shift(number, n_models):
     """Points of one budget side by side."""
-    return 0.5 * (number / (n_models - 1) - 0.5) if n_models > 1 else 0.0
+    return 0.4 * (number / (n_models - 1) - 0.5) if n_models > 1 else 0.0

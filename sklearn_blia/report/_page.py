@@ -235,7 +235,7 @@ def _facts(report):
         ("Classes", f"{s.n_classes:,}"),
         ("Repeats", f"{s.n_repeats:,}"),
         ("Planted by", s.planter),
-        ("Labels protected by", s.mechanism if s.mechanism != "None" else "nothing in this audit"),
+        ("Labels protected by", s.mechanism if s.mechanism != "None" else "the models themselves, where they say so"),
         ("Trained", s.engine),
         ("Promises that were checked", ", ".join(claims) or "none"),
         ("Attacks", ", ".join(report.attacks)),

@@ -70,7 +70,7 @@ def make_verdict(cell):
         parts = [_finding(findings, "private labels leak", "no leak found", "private"), _claim(cell)]
         if memorized is None:
             parts.append(
-                "what the model stored cannot be told: which labels it saw, after the protection, is not known"
+                "what the model stored cannot be told: which labels it saw is not known, or they are no fair coins"
             )
         else:
             parts.insert(0, _finding(findings, "memorized released labels", "no memorization found", "released"))

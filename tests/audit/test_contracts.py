@@ -320,7 +320,7 @@ def test_a_mechanism_that_nobody_can_find_again_is_refused(data):
         BaggingClassifier(LabelPipeline([("noise", RandomizedResponse()), ("model", STORES)])),
         CalibratedClassifierCV(Defence()),
     ):
-        with pytest.raises(ValueError, match="inside an ensemble or the like"):
+        with pytest.raises(ValueError, match="inside a search, an ensemble or the like"):
             audit(model, mechanism=None).fit(*data)
     search = GridSearchCV(Defence(), {"random_state": [0, 1]}, cv=2)
     found = audit(search, mechanism=None, n_repeats=2).fit(*data)

@@ -1,6 +1,7 @@
 """Randomized response with a prior: the published algorithm, its caps, and what a prior must not be."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.frozen import FrozenEstimator
@@ -98,6 +99,25 @@ def test_a_classifier_as_prior(data):
     proba = prior.predict_proba(X[200:]).max(axis=1)
     # k = 1 where the more probable label is right more often than e / (1 + e)
     np.testing.assert_array_equal(sizes == 1, proba > np.e / (1 + np.e))
+
+
+def test_priors_with_names_are_read_by_name(data):
+    X, y = data
+    words = np.array(["b", "a"])[y]
+    series = pd.Series({"b": 0.9, "a": 0.1})
+    frame = pd.DataFrame({"b": np.full(600, 0.9), "a": 0.1})
+    released = [
+        RRWithPrior(0.1, prior=prior, random_state=0).fit(X, words).released_labels_
+        for prior in (series, frame, [0.1, 0.9])
+    ]
+    assert (released[0] == "b").all()  # k = 1
+    np.testing.assert_array_equal(released[0], released[1])
+    np.testing.assert_array_equal(released[0], released[2])
+    with pytest.raises(ValueError, match=r"prior knows the label 'x'"):
+        RRWithPrior(0.1, prior=pd.Series({"x": 0.5, "a": 0.5})).fit(X, words)
+    other = LogisticRegression().fit(X, np.array(["a", "zzz"])[y])
+    with pytest.raises(ValueError, match=r"prior knows the label 'zzz'"):
+        RRWithPrior(0.1, prior=FrozenEstimator(other)).fit(X, words)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_the_picture_shows_the_rows(audit):
         own = frame[frame.model == container.get_label()]
         np.testing.assert_array_equal(container[0].get_ydata(), own.epsilon_lower_bound)
     promised = next(line for line in bounds.get_lines() if line.get_label() == "what is promised")
-    assert promised.get_ydata().tolist() == [1, 4]
+    assert promised.get_ydata().tolist() == [1, 1]
     with pytest.raises(ValueError, match=r"quantity must be one of \['accuracy', 'bound'\]"):
         ComparisonDisplay.from_estimator(audit, quantity="time")
     plt.close("all")
