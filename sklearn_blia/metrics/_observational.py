@@ -96,7 +96,7 @@ def observational_bound(n_hits, proba, *, alpha=0.05):
     --------
     >>> from sklearn_blia.metrics import observational_bound
     >>> round(observational_bound(95, [0.5] * 100).epsilon_plus_gamma, 2)
-    2.18
+    2.17
     """
     n_hits, proba = _check(n_hits, proba)
     alpha = check_level("alpha", alpha)

@@ -64,6 +64,7 @@ class BaseNeuralClassifier(
     net_: Net
     _stream: list  # state of the random stream, for a training that goes on
     _channels_last = False  # whether the rows are images, which a GPU wants laid out with the channels innermost
+    _was_private = False  # whether the net was trained under a promise that it has spent
     _join_single = False  # whether the module cannot be trained on a minibatch of one row
     _rows_at_once = 8192  # of a prediction: enough to be fast, few enough to bound the memory
 
@@ -236,7 +237,7 @@ class BaseNeuralClassifier(
         else:
             if hasattr(self, "net_"):
                 del self.net_  # should this fit fail, the old net does not go with the new classes
-            self._was_private = False
+            self.__dict__.pop("_was_private", None)
             self._look_at(X, sample_weight)
             self.classes_ = self._find_classes(y, classes)
             # Drawn once: a training that goes on holds out the same rows, and its random stream goes on.
@@ -260,7 +261,7 @@ class BaseNeuralClassifier(
 
     def _check_unchanged(self, classes):
         """Refuse to go on training where that could not do what the parameters now say."""
-        if getattr(self, "_was_private", False):
+        if self._was_private:
             raise ValueError("A private training has spent what it promised and cannot go on: fit a new classifier.")
         changed = [
             f"{name}={value!r}"
