@@ -263,13 +263,21 @@ def _joined(parts):
 
 def _refuse_shared(X, X_holdout):
     """Held-out rows that the model was trained on would hide what it memorized."""
-    try:
-        seen, other = (np.ascontiguousarray(np.asarray(one, dtype=float)) for one in (X, X_holdout))
-    except (TypeError, ValueError):
-        return
-    known = {row.tobytes() for row in seen}
-    shared = sum(row.tobytes() in known for row in other)
+    known = set(_row_keys(X))
+    shared = sum(key in known for key in _row_keys(X_holdout))
     if shared:
         raise ValueError(
             f"{shared:,} rows of X_holdout are rows of X too: held-out rows must not be trained on. Drop duplicates."
         )
+
+
+def _row_keys(X):
+    """What rows are known again by, of whatever kind they are."""
+    if hasattr(X, "tocsr"):
+        X = X.tocsr()
+        parts = [slice(*pair) for pair in zip(X.indptr[:-1], X.indptr[1:], strict=True)]
+        return [X.indices[part].tobytes() + X.data[part].tobytes() for part in parts]
+    rows = X if isinstance(X, list) else np.asarray(X)
+    if isinstance(rows, np.ndarray) and rows.dtype.kind in "biuf":
+        return [row.tobytes() for row in np.ascontiguousarray(rows, dtype=float)]
+    return list(map(repr, rows if isinstance(rows, list) else rows.tolist()))

@@ -86,12 +86,11 @@ def run(arguments):
     groups = _groups(X, arguments.groups)
     models = find_models(X, arguments.model, arguments.trust)
     _check_plot(arguments)
-    defended = {} if not arguments.defence else {"mechanism": None}
     if arguments.defence:
         models = defend(models if len(models) > 1 else next(iter(models.values())), arguments.defence)
     audit = LabelAudit(
         models,
-        **defended,
+        mechanism=None if arguments.defence else "randomized-response",
         epsilons=arguments.epsilons or [1.0 if arguments.defence else float("inf")],
         n_repeats=arguments.repeats,
         stop_when_refuted=arguments.stop_when_refuted,

@@ -45,7 +45,6 @@ class BaseDefence(ReadsLabels, ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         "random_state": ["random_state"],
     }
     _secrets: tuple = ("released_labels_",)
-    _needs_proba = True
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y):
@@ -68,8 +67,7 @@ class BaseDefence(ReadsLabels, ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         ValueError
             If the labels or a parameter are unfit, or the classifier refuses what it is given.
         """
-        if self._needs_proba:
-            require_predict_proba(self._inner(), "estimator")
+        require_predict_proba(self._inner(), "estimator")
         labels = self._check_labels(X, y)
         for name in ("estimator_", "privacy_claim_"):
             self.__dict__.pop(name, None)  # should this fit fail, the old ones do not go with the new labels

@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import _num_samples
 
 from ..canaries import PlainInterval, ask, positions_of, take_rows, uniforms
-from ..labels import RRWithPrior, candidate_positions, success_cap_of_top_k, uncounted_releases
+from ..labels import RRWithPrior, caps_of_possible, uncounted_releases
 from ._base import BaseDefence, train_on
 from ._clusters import cluster_prior
 
@@ -123,9 +123,7 @@ class MultiStageClassifier(BaseDefence):
         ndarray of shape (n_canaries,)
             By how many of the two candidates could come out, and among how many labels: `success_cap_of_top_k`.
         """
-        possible = self.possible_[canaries.rows]
-        n_in = np.take_along_axis(possible, candidate_positions(canaries, self.classes_), axis=1).sum(axis=1)
-        return success_cap_of_top_k(self._of_response(), possible.sum(axis=1), n_in, self._of_prior())
+        return caps_of_possible(canaries, self.classes_, self.possible_, self._of_response(), self._of_prior())
 
     def _train(self, X, codes):
         rng = check_random_state(self.random_state)
@@ -182,7 +180,7 @@ class MultiStageClassifier(BaseDefence):
     def _kept(self, model, X, released, rows):
         """Rows to train on: those of the latest stage, and earlier ones whose label the last model finds probable."""
         earlier = np.flatnonzero((released >= 0) & (self.stages_ != self.stages_[rows[0]]))
-        if model is None or not len(earlier):
+        if not len(earlier):
             return rows
         proba = ask(model, take_rows(X, earlier), self.classes_)
         k = max(1, int(self.possible_[rows].sum(axis=1).mean()))

@@ -6,7 +6,7 @@ from ._mechanism import BaseMechanism
 from ._pipeline import LabelPipeline, make_label_pipeline
 from ._randomized_response import RandomizedResponse
 from ._releases import count_release, uncounted_releases
-from ._rr_with_prior import RRWithPrior, candidate_positions, success_cap_of_top_k
+from ._rr_with_prior import RRWithPrior, caps_of_possible, success_cap_of_top_k
 
 __all__ = [
     "BaseMechanism",
@@ -14,7 +14,7 @@ __all__ = [
     "PrivacyClaim",
     "RRWithPrior",
     "RandomizedResponse",
-    "candidate_positions",
+    "caps_of_possible",
     "count_release",
     "epsilon_from_keep_probability",
     "forget",

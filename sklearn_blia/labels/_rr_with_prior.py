@@ -81,10 +81,7 @@ class RRWithPrior(BaseMechanism):
         ndarray of shape (n_canaries,)
             By how many of the two candidates could come out, and among how many labels: `success_cap_of_top_k`.
         """
-        at = candidate_positions(canaries, self.classes_)
-        possible = self.possible_[canaries.rows]
-        n_in = np.take_along_axis(possible, at, axis=1).sum(axis=1)
-        return success_cap_of_top_k(self.epsilon, possible.sum(axis=1), n_in)
+        return caps_of_possible(canaries, self.classes_, self.possible_, self.epsilon)
 
     def _sample_labels(self, X, codes):
         self.possible_ = most_probable(self._prior_of(X, len(codes)), self.epsilon)
@@ -138,8 +135,8 @@ class RRWithPrior(BaseMechanism):
         return np.argsort(~self.possible_, axis=1, kind="stable")[rows, place]
 
 
-def candidate_positions(canaries, classes):
-    """Return the candidates of canaries as positions in the classes of a mechanism.
+def caps_of_possible(canaries, classes, possible, epsilon, epsilon_prior=0.0):
+    """Return the cap of each canary, from the labels that could come out at its row.
 
     Parameters
     ----------
@@ -147,11 +144,15 @@ def candidate_positions(canaries, classes):
         The canaries.
     classes : ndarray of shape (n_classes,)
         Class labels that the mechanism knows.
+    possible : ndarray of bool of shape (n_samples, n_classes)
+        Labels that could come out at each row.
+    epsilon, epsilon_prior : float
+        As in `success_cap_of_top_k`.
 
     Returns
     -------
-    ndarray of int of shape (n_canaries, 2)
-        Positions.
+    ndarray of shape (n_canaries,)
+        Between one half and 1.
 
     Raises
     ------
@@ -164,7 +165,9 @@ def candidate_positions(canaries, classes):
             f"A canary's candidate is {canaries.pairs[at < 0][0]!r}, and the mechanism knows only "
             f"{classes.tolist()[:6]}: name all classes in its classes=."
         )
-    return at
+    own = possible[canaries.rows]
+    n_in = np.take_along_axis(own, at, axis=1).sum(axis=1)
+    return success_cap_of_top_k(epsilon, own.sum(axis=1), n_in, epsilon_prior)
 
 
 def most_probable(prior, epsilon):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import sparse, stats
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -170,6 +170,22 @@ def test_membership_is_exact_within_classes():
         alarms += membership_test(*scores, *strata, n_draws=199, random_state=rng.integers(2**31)) <= 0.05
     assert alarms <= stats.binom.isf(1e-3, 500, 0.05)
     assert membership_test([1.0, 2], [0.0, 1], ["a", "a"], ["b", "b"], random_state=0) == 1  # no class has both
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        lambda X: X,
+        sparse.csr_array,
+        lambda X: pd.DataFrame({"number": X[:, 0], "word": np.where(X[:, 1] > 0, "p", None)}),
+        lambda X: [str(row) for row in X[:, 0]],
+    ],
+    ids=["array", "sparse", "frame of mixed types", "texts"],
+)
+def test_shared_rows_are_known_in_every_container(data, container):
+    X, y = data
+    with pytest.raises(ValueError, match="3 rows of X_holdout are rows of X too"):
+        ObservationalAudit().fit(None, container(X[:400]), y[:400], container(X[397:500]), y[397:500])
 
 
 @pytest.mark.parametrize(
