@@ -13,7 +13,15 @@ from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import _num_samples
 
-from ..canaries import PlainInterval, ask, check_proba, plain_labels, positions_of, take_rows
+from ..canaries import (
+    PlainInterval,
+    ask,
+    check_proba,
+    plain_labels,
+    positions_of,
+    require_predict_proba,
+    take_rows,
+)
 from ..metrics import ObservationalBound, check_random, membership_test, observational_bound
 
 _FLOOR = 1e-6  # probabilities of 0 and 1 have no log odds
@@ -187,6 +195,7 @@ class ObservationalAudit(MetaEstimatorMixin, BaseEstimator):
                 raise ValueError(f"{_num_samples(one)} rows and {len(own)} labels do not go together.")
         if X_holdout is not None:
             _refuse_shared(X, X_holdout)
+        require_predict_proba(model, "model")
         self.classes_ = np.unique(np.concatenate(labels))
         given = [proxy_proba, proxy_proba_holdout][: len(rows)]
         if any(one is not None for one in given):

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import LinearSVC
 
 from sklearn_blia import ObservationalAudit
 from sklearn_blia.metrics import membership_test, observational_bound, observational_p_value
@@ -193,6 +194,7 @@ def test_shared_rows_are_known_in_every_container(data, container):
     [
         (lambda a: {**a, "X_holdout": a["X"][:5], "y_holdout": a["y"][:5]}, "5 rows of X_holdout are rows of X"),
         (lambda a: {**a, "y": a["y"][:-1]}, "do not go together"),
+        (lambda a: {**a, "model": LinearSVC().fit(a["X"], a["y"])}, "model .* has no predict_proba"),
         (lambda a: {**a, "proxy_proba": a["model"].predict_proba(a["X"])}, "The proxy is the model"),
         (lambda a: {**a, "proxy_proba": np.ones((600, 2))}, "must hold probabilities"),
         (lambda a: {**a, "X_holdout": a["X"] + 9, "y_holdout": a["y"], "proxy_proba": np.full((600, 2), 0.5)}, "both"),
