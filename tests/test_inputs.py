@@ -124,6 +124,7 @@ RIGHT = {
     ("plant_canaries", "title"): {"a text", "a number as text"},
     ("DeltaMarginAttack", "alpha"): {"1.5"},
     ("DeltaMarginAttack", "beta"): {"1.5"},
+    ("CanaryFlipper", "keep_bystanders"): {"True"},
     ("LabelLiRAAttack", "match_training_randomness"): {"True"},
     ("LearnedAttack", "match_training_randomness"): {"True"},
     ("LearnedAttack", "estimator"): {"None"},

@@ -8,6 +8,7 @@ from ._learned import LearnedAttack
 from ._neighbor_coins import NeighborCoinsAttack
 from ._neighborhood import NeighborhoodAttack
 from ._reference import ReferenceAttack
+from ._residual import ResidualAttack
 from ._scores import blia_memorization_score, neg_blia_memorization_score
 from ._sets import SETS, named_attacks
 from ._threshold import ThresholdAttack
@@ -23,6 +24,7 @@ __all__ = [
     "NeighborCoinsAttack",
     "NeighborhoodAttack",
     "ReferenceAttack",
+    "ResidualAttack",
     "ThresholdAttack",
     "blia_memorization_score",
     "named_attacks",

@@ -10,9 +10,10 @@ from ._delta_margin import DeltaMarginAttack
 from ._label_lira import LabelLiRAAttack
 from ._neighborhood import NeighborhoodAttack
 from ._reference import ReferenceAttack
+from ._residual import ResidualAttack
 from ._threshold import ThresholdAttack
 
-SETS = ("quick", "strong")
+SETS = ("quick", "residual", "strong")
 
 
 def named_attacks(attacks="quick"):
@@ -20,10 +21,11 @@ def named_attacks(attacks="quick"):
 
     Parameters
     ----------
-    attacks : {"quick", "strong"}, attack, list of attack, or dict of str to attack, default="quick"
-        "quick" are the paper's attacks, which need the model's outputs alone. "strong" adds those that look around
-        each canary, compare with a reference and with 16 shadow models: 17 further trainings for each model under
-        attack. Attacks in a list are named by what they are.
+    attacks : {"quick", "residual", "strong"}, attack, list of attack, or dict of str to attack, default="quick"
+        "quick" are the paper's attacks, which need the model's outputs alone. "residual" adds one that learns from the
+        other rows, for the price of one training. "strong" adds to "quick" those that look around each canary, compare
+        with a reference and with 16 shadow models: 17 further trainings for each model under attack. Attacks in a list
+        are named by what they are.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def named_attacks(attacks="quick"):
     if isinstance(attacks, str):
         if attacks not in SETS:
             raise ValueError(f"attacks must be one of {SETS}, an attack, a list or a dict of them; got {attacks!r}.")
-        found = _QUICK | (_STRONG if attacks == "strong" else {})
+        found = _QUICK | _MORE[attacks]
     elif isinstance(attacks, BaseAttack):
         found = {repr(attacks): attacks}
     elif isinstance(attacks, Mapping):
@@ -84,8 +86,12 @@ _QUICK = {
     "delta-margin": DeltaMarginAttack(),
     "delta-margin (oracle)": DeltaMarginAttack(loss="oracle"),
 }
-_STRONG = {
-    "neighborhood": NeighborhoodAttack(),
-    "reference": ReferenceAttack(),
-    "label-LiRA": LabelLiRAAttack(),
+_MORE = {
+    "quick": {},
+    "residual": {"residual": ResidualAttack()},
+    "strong": {
+        "neighborhood": NeighborhoodAttack(),
+        "reference": ReferenceAttack(),
+        "label-LiRA": LabelLiRAAttack(),
+    },
 }

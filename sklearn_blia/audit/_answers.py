@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..canaries import bystander_rows
 from ..files import arrow, open_table
 from ._answer_columns import LABEL_COLUMN, PLAN_COLUMN, PREDICTION, class_names
 
@@ -20,6 +21,8 @@ class Answers:
     ----------
     proba : ndarray of shape (n_canaries, n_classes)
         Probabilities of the canaries' classes.
+    of_bystanders : ndarray of shape (n_bystanders, n_classes)
+        Probabilities of the classes of rows that are no canaries, as `bystander_rows` chooses them.
     predicted : ndarray of int of shape (n_asked,)
         Most probable class of every row that was asked about.
     are_labels : bool
@@ -27,6 +30,7 @@ class Answers:
     """
 
     proba: np.ndarray
+    of_bystanders: np.ndarray
     predicted: np.ndarray
     are_labels: bool
 
@@ -222,9 +226,12 @@ class _Join:
         self.plan = plan
         self.found: dict = {}
         self.ids = pa.array(plan.ids.tolist(), pa.string())
-        self.canaries = plan.canary_places
-        self.canary_at = np.full(len(plan.asked), -1)
-        self.canary_at[self.canaries] = np.arange(len(self.canaries))
+        # Of all rows that were asked about only so many probabilities are kept: canaries first, then bystanders.
+        bystanders = bystander_rows(plan.canaries.rows, plan.asked, len(plan.classes))
+        kept = np.concatenate([plan.canary_places, np.searchsorted(plan.asked, bystanders)])
+        self.n_kept = len(kept)
+        self.kept_at = np.full(len(plan.asked), -1)
+        self.kept_at[kept] = np.arange(self.n_kept)
 
     def add(self, column, layout, piece):
         self.found.setdefault(column, _OneModel(self, column)).add(layout, piece)
@@ -236,7 +243,7 @@ class _OneModel:
         self.join, self.column = join, column
         self.seen = np.zeros(len(join.plan.asked), dtype=bool)
         self.predicted = np.zeros(len(join.plan.asked), dtype=np.int32)
-        self.proba = np.zeros((len(join.canaries), n_classes))
+        self.proba = np.zeros((join.n_kept, n_classes))
         self.are_labels = False
 
     def add(self, layout, piece):
@@ -259,7 +266,7 @@ class _OneModel:
         check_numbers(proba, layout.whose, ids)
         self.are_labels |= layout.label is not None
         self.predicted[at] = proba.argmax(axis=1)
-        places = self.join.canary_at[at]
+        places = self.join.kept_at[at]
         self.proba[places[places >= 0]] = proba[places >= 0].clip(0, 1)
 
     def _refuse_unknown(self, layout, unknown):
@@ -284,7 +291,8 @@ class _OneModel:
                 f"answers of the model that learned {self.column!r} lack {len(missing):,} of {len(self.seen):,} rows, "
                 f"such as {shown}: pass all parts, with one line for each row of the ask table."
             )
-        return Answers(self.proba, self.predicted, self.are_labels)
+        m = len(self.join.plan.canaries)
+        return Answers(self.proba[:m], self.proba[m:], self.predicted, self.are_labels)
 
 
 def check_numbers(proba, whose, ids):

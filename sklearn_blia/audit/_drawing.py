@@ -77,7 +77,8 @@ def draw_labels(common, X, y, trial):
         labels = np.asarray(labels)
         claim, caps = promised(mechanism, canaries, PrivacyClaim(trial.key.epsilon))
         fair = getattr(mechanism, "symmetric", False)
-    kept = np.delete(np.arange(len(labels)), canaries.rows) if trial.leaves_out else None
+    rows = np.arange(len(labels))
+    kept = rows[trial.key.training.keeps(rows, canaries.rows)] if trial.leaves_out else None
     some_X, some = (X, labels) if kept is None else (take_rows(X, kept), labels[kept])
     return Drawn(some_X, some, X, labels, canaries, claim, caps, fair)
 

@@ -78,8 +78,8 @@ class LabelColumns:
                 labels = positions_of(released, self.classes)
                 if training is None:
                     self._note_promise(mechanism, first, last, start)
-            if training is not None and training.canaries == "left out":
-                labels[places] = -1
+            if training is not None:
+                labels[~training.keeps(np.arange(start, start + len(codes)), self._rows)] = -1
             drawn[training] = labels
         return drawn
 
@@ -118,7 +118,10 @@ class LabelColumns:
 
 def column_names(target, trainings):
     """Names of label columns: the model's is the target itself."""
-    named = {
-        t: f"{target}__reference" if t.canaries == "left out" else f"{target}__shadow_{t.number}" for t in trainings
-    }
-    return {None: target} | named
+    return {None: target} | {training: f"{target}__{_suffix(training)}" for training in trainings}
+
+
+def _suffix(training):
+    if training.n_folds > 1:
+        return f"without_{training.number}_of_{training.n_folds}"
+    return "reference" if training.canaries == "left out" else f"shadow_{training.number}"

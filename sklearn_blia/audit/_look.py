@@ -6,8 +6,18 @@ from itertools import combinations
 import numpy as np
 from sklearn.base import clone
 
-from ..canaries import canaries_of_fitted, candidate_codes, fitted_steps, predicted_labels, second_proba, take_rows
-from ..evidence import Observation, Outputs, Trained, collect
+from ..canaries import (
+    Bystanders,
+    bystander_rows,
+    canaries_of_fitted,
+    candidate_codes,
+    fitted_steps,
+    predicted_labels,
+    released_labels,
+    second_proba,
+    take_rows,
+)
+from ..evidence import Observation, Outputs, Trained, collect, fold_of
 from ..metrics import PrivacyClaim
 from ._answers import read_answers
 from ._observations import ask_canaries_alone
@@ -84,6 +94,7 @@ def _ask(plan, model, name, n_jobs, random_state):
         clone(model) if any(source.trainings() for source in sources) else None,
         data.X,
         data.natural,
+        labels=_trained_on(model, data.labels),
         mechanism=data.mechanism,
         epsilon=np.inf if plan.claim is None else plan.claim.epsilon,
         seed=int(np.random.SeedSequence([random_state, *plan.settings.name.encode()]).generate_state(1)[0]),
@@ -102,17 +113,24 @@ def _ask(plan, model, name, n_jobs, random_state):
     )
 
 
+def _trained_on(model, labels):
+    """Labels that a model says it was trained on, else those that it was given."""
+    released = released_labels(fitted_steps(model), labels)
+    return labels if released is None else released
+
+
 def _read(plan, answers, name):
     """Answers from elsewhere."""
     column, *_ = plan.columns
     found = read_answers(plan, answers)
     model = found[column]
     public = plan.canaries.public(plan.classes)
+    public = replace(public, bystanders=_bystanders(plan, public, column))
     if plan.data is not None:
         public = replace(public, X=take_rows(plan.data.X, plan.canaries.rows))
     places = plan.canary_places
     evidence = collect([Outputs()], lambda _: model.proba, {}, public)
-    more, attacks, notes = _compared(plan, found, public, places, ask_canaries_alone(model.proba, public))
+    more, attacks, notes = _compared(plan, found, public, places, _ask_what_was_answered(model, public))
     if (model.proba == model.proba[0]).all():
         notes.append("The answers are the same for every canary: no attack can find anything in them.")
     if any(one.are_labels for one in found.values()):
@@ -130,6 +148,20 @@ def _read(plan, answers, name):
     )
 
 
+def _bystanders(plan, public, column):
+    """Rows that were asked about and are no canaries; without features they go by their numbers."""
+    rows = bystander_rows(plan.canaries.rows, plan.asked, len(plan.classes))
+    labels = plan.columns[column][np.searchsorted(plan.asked, rows)]
+    X = rows if plan.data is None else take_rows(plan.data.X, rows)
+    return Bystanders.of(rows, labels, len(plan.classes), X)
+
+
+def _ask_what_was_answered(model, public):
+    """Return what may be asked of a model elsewhere: the canaries and the bystanders, as they are."""
+    canaries_alone = ask_canaries_alone(model.proba, public)
+    return lambda rows: model.of_bystanders if rows is public.bystanders.X else canaries_alone(rows)
+
+
 def _compared(plan, found, public, places, ask):
     """Evidence beside the outputs, the attacks that have all of theirs, and what is to be said of the others."""
     trained = {}
@@ -137,7 +169,10 @@ def _compared(plan, found, public, places, ask):
         if training is not None and name in found:
             codes = plan.columns[name][places]
             labels = np.where(codes < 0, -1, candidate_codes(codes, public.pairs)).astype(np.int8)
-            trained[training] = Trained(second_proba(found[name].proba, public.pairs), labels)
+            of_bystanders = found[name].of_bystanders
+            if training.n_folds > 1:
+                of_bystanders = of_bystanders[fold_of(public.bystanders.rows, training.n_folds) == training.number]
+            trained[training] = Trained(second_proba(found[name].proba, public.pairs), labels, of_bystanders)
     evidence: dict = {}
     attacks, notes = {}, []
     twins = [(a, b) for a, b in combinations(found, 2) if np.array_equal(found[a].proba, found[b].proba)]

@@ -59,8 +59,9 @@ def make_trials(models, epsilons, n_repeats, entropy, sources, plant):
 
 
 def _further(target, training, entropy, bits):
-    stream = _STREAMS[replace(training, number=0)]
-    coins, noise, seed = _seeds(3, entropy, bits, target.key.repeat, stream, training.number)
+    stream = _STREAMS[replace(training, number=0, n_folds=1)]
+    parts = [training.n_folds] if training.n_folds > 1 else []  # these have streams of their own
+    coins, noise, seed = _seeds(3, entropy, bits, target.key.repeat, stream, training.number, *parts)
     return replace(
         target,
         key=target.key._replace(training=training),

@@ -114,7 +114,7 @@ def ask_canaries_alone(proba, public):
 
 def _trained(outcome, pairs):
     unknown = np.full(len(pairs), -1) if outcome.released is None else outcome.released
-    return Trained(outcome.second, candidate_codes(unknown, pairs))
+    return Trained(outcome.second, candidate_codes(unknown, pairs), outcome.left_out)
 
 
 class Guesswork:

@@ -1,7 +1,7 @@
 """Attacks on a model that is trained elsewhere, and the further trainings that they need."""
 
-from ..attacks import LabelLiRAAttack, ReferenceAttack, named_attacks
-from ..evidence import Reference, Shadows
+from ..attacks import LabelLiRAAttack, ReferenceAttack, ResidualAttack, named_attacks
+from ..evidence import CrossFit, Reference, Shadows
 
 
 def check_trainings(attacks):
@@ -21,16 +21,18 @@ def sources_of(attacks):
 def attacks_for(trainings):
     """Attacks for which there are further trainings, beside the quick ones: what a plan that was loaded runs."""
     attacks = named_attacks("quick")
-    if any(training.canaries == "left out" for training in trainings):
+    if set(trainings) & set(Reference().trainings()):
         attacks["reference"] = ReferenceAttack()
+    if set(trainings) >= set(CrossFit().trainings()):
+        attacks["residual"] = ResidualAttack()
     n_shadows = sum(training.canaries == "redrawn" for training in trainings)
     if n_shadows >= 2:
         attacks["label-LiRA"] = LabelLiRAAttack(n_shadows)
     return attacks
 
 
-def shadow_attacks(n_shadows=0, reference=False):
-    """Return the quick attacks, and those that compare with so many shadow models and a reference.
+def shadow_attacks(n_shadows=0, reference=False, crossfit=False):
+    """Return the quick attacks, and those that compare with so many shadow models and references.
 
     Parameters
     ----------
@@ -38,6 +40,8 @@ def shadow_attacks(n_shadows=0, reference=False):
         Shadow models, which have to be two at least; 0 for none.
     reference : bool, default=False
         Whether there is a reference model.
+    crossfit : bool, default=False
+        Whether there are two that see half of the rows each.
 
     Returns
     -------
@@ -45,7 +49,8 @@ def shadow_attacks(n_shadows=0, reference=False):
         For ``attacks=``.
     """
     trainings = Shadows(n_shadows).trainings() if n_shadows else ()
-    return attacks_for([*trainings, *(Reference().trainings() if reference else ())])
+    references = Reference().trainings() if reference else ()
+    return attacks_for([*trainings, *references, *(CrossFit().trainings() if crossfit else ())])
 
 
 def asked_sources(sources):

@@ -1,15 +1,18 @@
 """Evidence on a model that is fitted already: it is asked, and only what attacks compare it with is trained."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from ..evidence import Observation, Outputs, collect
+from ..canaries import bystanders_of
+from ..evidence import Observation, Outputs, collect, need_bystanders
 from ._make_trials import make_trials
 from ._observations import further_evidence
 from ._run import run_trials
 from ._trials import Common, Failure
 
 
-def observe_fitted(found, sources, unfitted, X, y, *, mechanism=None, epsilon=np.inf, seed, n_jobs=None):
+def observe_fitted(found, sources, unfitted, X, y, *, labels=None, mechanism=None, epsilon=np.inf, seed, n_jobs=None):
     """Collect evidence on a fitted model.
 
     Parameters
@@ -24,6 +27,8 @@ def observe_fitted(found, sources, unfitted, X, y, *, mechanism=None, epsilon=np
         Training rows.
     y : ndarray of shape (n_samples,)
         Natural labels.
+    labels : ndarray of shape (n_samples,), default=None
+        Labels that the model was trained on, canaries aside; None for the natural ones.
     mechanism : sampler, default=None
         Unfitted; what the labels pass through, unless `unfitted` holds it.
     epsilon : float, default=inf
@@ -44,6 +49,9 @@ def observe_fitted(found, sources, unfitted, X, y, *, mechanism=None, epsilon=np
         If too many trainings failed.
     """
     public = found.public
+    if need_bystanders(sources):
+        told = y if labels is None else labels
+        public = replace(public, bystanders=bystanders_of(found.canaries.rows, told, found.classes, X))
     here = [source for source in sources if not source.trainings()]
     evidence = collect([Outputs(), *here], found.ask, {}, public)
     if len(here) < len(sources):

@@ -116,6 +116,7 @@ class FitStore:
                 fair=bool(arrays["fair"]),
                 claim=tuple(arrays["claim"].tolist()),
                 caps=arrays["caps"],
+                left_out=arrays.get("left_out"),
                 found=found,
                 **{name: float(arrays[name]) for name in _NUMBERS},
             )
@@ -157,8 +158,8 @@ class FitStore:
             "caps": outcome.caps,
         }
         arrays |= {name: np.array(getattr(outcome, name)) for name in _NUMBERS}
-        if outcome.released is not None:
-            arrays["released"] = outcome.released
+        optional = {name: getattr(outcome, name) for name in ("released", "left_out")}
+        arrays |= {name: array for name, array in optional.items() if array is not None}
         for number, source in enumerate(self._asked(trial)):
             arrays |= {f"found/{number}/{part}": array for part, array in outcome.found[source].items()}
         buffer = io.BytesIO()

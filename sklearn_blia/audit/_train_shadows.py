@@ -7,7 +7,7 @@ import joblib
 import numpy as np
 from scipy import sparse
 
-from ..canaries import find_canaries, plain_labels, take_rows
+from ..canaries import find_canaries, fitted_steps, plain_labels, released_labels, take_rows
 from ..labels import LabelPipeline
 from ..metrics import check_random
 from ._plan_attacks import check_trainings, sources_of
@@ -71,7 +71,9 @@ def train_shadows(model, X, y, *, attacks="strong", random_state=None, n_jobs=No
     rng = check_random("random_state", secrets.randbits(32) if random_state is None else random_state)
     # All but the canaries: the samplers behind them draw fresh noise inside.
     shadow = LabelPipeline([(name, step) for name, step in model.steps if not hasattr(step, "plant")])
-    return observe_fitted(found, sources, shadow, X, y, seed=int(rng.randint(2**62, dtype=np.int64)), n_jobs=n_jobs)
+    labels = released_labels([step for step in fitted_steps(model) if not hasattr(step, "canaries_")])
+    seed = int(rng.randint(2**62, dtype=np.int64))
+    return observe_fitted(found, sources, shadow, X, y, labels=labels, seed=seed, n_jobs=n_jobs)
 
 
 def _check(model, X, y):

@@ -9,6 +9,8 @@ from sklearn.base import clone
 
 from ..canaries import (
     ask,
+    bystander_rows,
+    bystanders_of,
     fitted_steps,
     own_rows,
     positions_of,
@@ -18,7 +20,7 @@ from ..canaries import (
     shared_rows,
     take_rows,
 )
-from ..evidence import Outputs, collect
+from ..evidence import Outputs, collect, fold_of, need_bystanders
 from ..labels import uncounted_releases
 from ..metrics import PrivacyClaim
 from ._drawing import draw_labels, promised
@@ -110,16 +112,18 @@ def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
         predicted = untouched(lambda X: predicted_labels(model, prepare(X), classes), rows)
         return float(np.mean(predicted == labels))
 
+    told = drawn.all_labels if released is None else released
     public = replace(canaries.public(classes), X=take_rows(drawn.all_X, canaries.rows))
     found = {}
     if trial.is_target:
+        if need_bystanders(common.sources):
+            public = replace(public, bystanders=bystanders_of(canaries.rows, told, classes, drawn.all_X))
         found = collect([Outputs(), *common.sources], ask_about, {}, public)
     second = public.second(found[Outputs()]["proba"] if found else ask_about(public.X))
     claim, caps = drawn.claim, drawn.caps
     if spends_itself and not trial.leaves_out:  # caps are of rows that it was trained on
         spender = next((step for step in steps if hasattr(step, "privacy_claim_")), None)
         claim, caps = promised(spender, canaries, PrivacyClaim(trial.key.epsilon))
-    told = drawn.all_labels if released is None else released
     return Outcome(
         train_accuracy=accuracy(drawn.all_X, told) if trial.is_target else np.nan,
         test_accuracy=accuracy(shared_rows(X_test), y_test) if trial.is_target else np.nan,
@@ -129,7 +133,19 @@ def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
         claim=claim,
         caps=caps,
         found=found,
+        left_out=_ask_about_the_part(ask_about, drawn, classes, trial.key.training),
     )
+
+
+def _ask_about_the_part(ask_about, drawn, classes, training):
+    """What a training that left a part of the rows out says of the bystanders in it."""
+    if training is None or training.n_folds == 1:
+        return None
+    rows = bystander_rows(drawn.canaries.rows, np.arange(len(drawn.all_labels)), len(classes))
+    left_out = rows[fold_of(rows, training.n_folds) == training.number]
+    if not len(left_out):
+        return np.empty((0, len(classes)), dtype=np.float32)
+    return ask_about(take_rows(drawn.all_X, left_out)).astype(np.float32)
 
 
 def _refuse_second_claim(steps, common):

@@ -124,6 +124,8 @@ class Outcome:
         nobody says what it is.
     found : dict of Source to dict of str to ndarray
         Of a model under attack: the evidence that it was asked for.
+    left_out : ndarray of shape (n_left_out, n_classes) or None
+        Of a training that leaves a part of the other rows out: its probabilities of the bystanders among them.
     seconds : float
         Time to train and to predict.
     """
@@ -136,6 +138,7 @@ class Outcome:
     claim: tuple
     caps: np.ndarray | None
     found: dict = field(default_factory=dict)
+    left_out: np.ndarray | None = None
     seconds: float = float("nan")
 
 

@@ -1,6 +1,7 @@
 """The secret of an audit: planting canaries, finding them in a fitted model, asking the model about them."""
 
 from ._asking import align_proba, ask, check_proba, predicted_labels, require_predict_proba
+from ._bystanders import Bystanders, bystander_rows, bystanders_of
 from ._canaries import Canaries, PublicCanaries, second_proba
 from ._constraints import PlainInterval
 from ._finding import (
@@ -17,12 +18,13 @@ from ._pairs import candidate_codes, check_classes, positions_of
 from ._planter import Planted, Planter, default_n_canaries
 from ._random import fingerprinted, generator, uniforms
 from ._reads_labels import ReadsLabels
-from ._rows import own_rows, shared_rows, take_rows
+from ._rows import join_rows, own_rows, shared_rows, take_rows
 from ._sampler import BaseLabelSampler
 from ._steps import fitted_steps, is_passthrough
 
 __all__ = [
     "BaseLabelSampler",
+    "Bystanders",
     "Canaries",
     "CanaryFlipper",
     "FoundCanaries",
@@ -33,6 +35,8 @@ __all__ = [
     "ReadsLabels",
     "align_proba",
     "ask",
+    "bystander_rows",
+    "bystanders_of",
     "canaries_of_fitted",
     "candidate_codes",
     "check_classes",
@@ -43,6 +47,7 @@ __all__ = [
     "fitted_steps",
     "generator",
     "is_passthrough",
+    "join_rows",
     "own_rows",
     "plain_labels",
     "positions_of",

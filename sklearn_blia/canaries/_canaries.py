@@ -23,11 +23,14 @@ class PublicCanaries:
         Class labels.
     X : array-like of n_canaries rows, or None
         Features of the canaries.
+    bystanders : Bystanders or None
+        Training rows that are no canaries, where a source of evidence looks at them.
     """
 
     pairs: np.ndarray
     classes: np.ndarray
     X: Any = None
+    bystanders: Any = None
 
     def __len__(self):
         return len(self.pairs)

@@ -8,7 +8,9 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ._asking import ask, require_predict_proba
+from ._bystanders import Bystanders
 from ._canaries import Canaries
+from ._pairs import positions_of
 from ._steps import fitted_steps, is_passthrough
 
 
@@ -28,6 +30,8 @@ class FoundCanaries:
         What stands behind the canaries, and can be asked.
     trained_on : ndarray or None
         Labels that the model certainly was trained on; None where nobody tells.
+    bystanders : Bystanders or None
+        Other training rows, where somebody kept them.
     """
 
     canaries: Canaries
@@ -35,6 +39,7 @@ class FoundCanaries:
     classes: np.ndarray
     model: Any
     trained_on: np.ndarray | None
+    bystanders: Bystanders | None = None
 
     @property
     def ask(self):
@@ -44,7 +49,7 @@ class FoundCanaries:
     @property
     def public(self):
         """What may be known of the canaries."""
-        return self.canaries.public(self.classes)
+        return replace(self.canaries.public(self.classes), bystanders=self.bystanders)
 
     @property
     def without_features(self):
@@ -114,7 +119,17 @@ def find_canaries(estimator):
     models = [step for step in behind if not hasattr(step, "fit_resample")]
     if not models:
         raise ValueError(f"{name}: no classifier follows the canaries, so there is no predict_proba to ask.")
-    return _found(holder.canaries_, behind, models, holder.classes_, holder.canaries_.private)
+    found = _found(holder.canaries_, behind, models, holder.classes_, holder.canaries_.private)
+    return replace(found, bystanders=_relabeled(getattr(holder, "bystanders_", None), behind, found.classes))
+
+
+def _relabeled(bystanders, behind, classes):
+    """Bystanders with the labels that the model was trained on, where a step tells these."""
+    released = released_labels(behind)
+    if bystanders is None or released is None:
+        return bystanders
+    codes = positions_of(released[bystanders.rows], classes)
+    return Bystanders.of(bystanders.rows, codes, len(classes), bystanders.X)
 
 
 def canaries_of_fitted(estimator, canaries, classes, labels):

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from ._bystanders import bystanders_of
 from ._canaries import Canaries
 from ._constraints import PlainInterval
 from ._labels import plain_labels
@@ -31,6 +32,9 @@ class CanaryFlipper(BaseLabelSampler):
         Number of canaries; overrides `fraction`.
     classes : array-like, default=None
         All class labels, for data in which one might be missing. By default those found in y.
+    keep_bystanders : bool, default=False
+        Whether to keep other training rows too, at most 10,000, with their labels, for scorers that learn from them
+        (`ResidualAttack`).
     random_state : int, RandomState instance or None, default=None
         Draws the rows, the decoys and the coins. The same seed, X and y give the same canaries; other data, such as
         another fold of cross-validation, give others.
@@ -49,6 +53,8 @@ class CanaryFlipper(BaseLabelSampler):
         The *private* labels: what the coins came up with. **Secret.**
     canary_natural_labels_ : ndarray of shape (n_canaries,)
         The labels in the data. **Secret.**
+    bystanders_ : Bystanders or None
+        Other training rows, where they are kept, with the labels in the data.
     classes_ : ndarray of shape (n_classes,)
         Class labels in sorted order.
     n_features_in_ : int
@@ -83,9 +89,11 @@ class CanaryFlipper(BaseLabelSampler):
         **BaseLabelSampler._parameter_constraints,
         "fraction": [PlainInterval(Real, 0, 1, closed="right")],
         "n_canaries": [PlainInterval(Integral, 1, None, closed="left"), None],
+        "keep_bystanders": ["boolean"],
     }
-    _secrets = ("canaries_",)
+    _secrets = ("canaries_", "bystanders_")
     _hidden = (
+        "bystanders_",
         "canaries_",
         "canary_indices_",
         "canary_X_",
@@ -94,10 +102,11 @@ class CanaryFlipper(BaseLabelSampler):
         "canary_natural_labels_",
     )
 
-    def __init__(self, fraction=0.02, *, n_canaries=None, classes=None, random_state=None):
+    def __init__(self, fraction=0.02, *, n_canaries=None, classes=None, keep_bystanders=False, random_state=None):
         self.fraction = fraction
         self.n_canaries = n_canaries
         self.classes = classes
+        self.keep_bystanders = keep_bystanders
         self.random_state = random_state
 
     def plant(self, X, y, rng):
@@ -127,6 +136,9 @@ class CanaryFlipper(BaseLabelSampler):
         rng = generator(self.random_state, "CanaryFlipper", X, codes)
         canaries = self._draw(codes, self.classes_, rng)
         self.canaries_ = replace(canaries, X=take_rows(X, canaries.rows))
+        self.bystanders_ = None
+        if self.keep_bystanders:
+            self.bystanders_ = bystanders_of(canaries.rows, self.classes_[codes], self.classes_, X)
         new = codes.copy()
         new[canaries.rows] = np.searchsorted(self.classes_, canaries.private)
         return new

@@ -1,5 +1,7 @@
 """Rows of whatever kind a classifier takes: some of them, and rows that no fit can spoil for the next."""
 
+import sys
+
 import numpy as np
 from scipy import sparse
 from sklearn.utils import _safe_indexing
@@ -68,3 +70,26 @@ def own_rows(X):
         A copy, writable.
     """
     return X.copy() if hasattr(X, "copy") else X
+
+
+def join_rows(parts):
+    """Put tables of one kind one below the other.
+
+    Parameters
+    ----------
+    parts : sequence of array-like, sparse matrix, DataFrame or list
+        Tables with the same columns, one at least.
+
+    Returns
+    -------
+    of the kind of the first
+        All rows, in order.
+    """
+    first = parts[0]
+    if hasattr(first, "iloc"):
+        return sys.modules["pandas"].concat(parts)
+    if hasattr(first, "columns") and hasattr(first, "vstack"):  # polars
+        return sys.modules["polars"].concat(parts)
+    if sparse.issparse(first):
+        return sparse.vstack(parts, format="csr")
+    return [row for part in parts for row in part] if isinstance(first, list) else np.concatenate(parts)

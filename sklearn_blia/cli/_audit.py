@@ -45,8 +45,9 @@ def add_parser(commands):
         "--attacks",
         choices=SETS,
         default="quick",
-        help="quick: the paper's; strong: also those that look around and compare with 17 more trainings of each fit "
-        "(default: quick)",
+        help="quick: the paper's; residual: also one that learns from the other rows, for the price of one more "
+        "training of each fit; strong: the paper's and those that look around and compare with 17 more (default: "
+        "quick)",
     )
     parser.add_argument(
         "--repeats", type=whole_number, default=1, help="fits of each model at each budget (default: %(default)s)"

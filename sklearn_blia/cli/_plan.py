@@ -36,6 +36,11 @@ def add_parser(commands):
     )
     parser.add_argument("--reference", action="store_true", help="a label column for a reference model, too")
     parser.add_argument(
+        "--crossfit",
+        action="store_true",
+        help="label columns for two models on half of the rows each, too, for the residual attack",
+    )
+    parser.add_argument(
         "--patch", action="store_true", help="write ids and labels alone, to be joined to the table; needs --id"
     )
     parser.add_argument(
@@ -57,7 +62,7 @@ def run(arguments):
         groups=arguments.groups,
         n_canaries=arguments.canaries,
         mechanism=None if arguments.epsilon is None else RandomizedResponse(arguments.epsilon),
-        attacks=shadow_attacks(arguments.shadows or 0, arguments.reference),
+        attacks=shadow_attacks(arguments.shadows or 0, arguments.reference, arguments.crossfit),
         patch=arguments.patch,
         random_state=arguments.seed,
     )

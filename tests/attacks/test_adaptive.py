@@ -209,8 +209,13 @@ class TestNearestCanaries:
     def test_rows_that_cannot_be_compared_are_told_before_any_training(self):
         with pytest.raises((ValueError, TypeError)):
             LabelAudit(KNeighborsClassifier(), attacks=NeighborCoinsAttack()).fit(
-                np.array([["a", object()]] * 40, dtype=object), np.arange(40) % 2
+                np.array([["a", {}], ["b", [1]]] * 20, dtype=object), np.arange(40) % 2
             )
+
+    def test_words_and_numbers_in_one_array(self):
+        """As in a frame: the word is 0 or 1, the number in standard deviations."""
+        words = np.array([["a", 1.0], ["a", 1.1], ["b", 1.0], ["b", 9.0]], dtype=object)
+        assert self.nearest(words, 1)["index"].ravel().tolist()[:2] == [1, 0]
 
     def test_few(self):
         assert self.nearest(np.ones((1, 2)), 5)["index"].shape == (1, 0)

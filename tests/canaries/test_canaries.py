@@ -45,7 +45,7 @@ def test_fresh_coins_are_independent_of_the_old():
 
 def test_what_is_public_holds_no_coin():
     public = canaries().public(["maybe", "no", "yes"])
-    assert set(vars(public)) == {"pairs", "classes", "X"}
+    assert set(vars(public)) == {"pairs", "classes", "X", "bystanders"}
     np.testing.assert_array_equal(public.pairs, np.tile([1, 2], (200, 1)))
     assert public.second(np.tile([0.5, 0.1, 0.4], (200, 1))) == pytest.approx(np.full(200, 0.8))
     with pytest.raises(ValueError, match="does not hold the candidate label"):
