@@ -14,15 +14,63 @@ _ROUNDING = 1e-5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Asked:
+    """What somebody was asked: which rows, and how the answers name them.
+
+    Attributes
+    ----------
+    ids : ndarray of str of shape (n_asked,)
+        Ids of the rows.
+    classes : ndarray of shape (n_classes,)
+        Class labels.
+    id_column : str
+        Name of the column of ids.
+    kept : ndarray of int of shape (n_kept,)
+        Places of the rows whose probabilities are kept; of the others only the most probable class is.
+    columns : tuple of str
+        Label columns that models may have learned, the model's first.
+    plan : str or None
+        Name of the plan that the answers are to; None where there is none.
+    has_own_ids : bool
+        Whether ids are of the user's own table, and do not tell the plan.
+    """
+
+    ids: np.ndarray
+    classes: np.ndarray
+    id_column: str
+    kept: np.ndarray
+    columns: tuple = ("the labels",)
+    plan: str | None = None
+    has_own_ids: bool = False
+
+    @classmethod
+    def of(cls, plan):
+        """What a plan asks.
+
+        Parameters
+        ----------
+        plan : AuditPlan
+            The plan.
+
+        Returns
+        -------
+        Asked
+            Probabilities are kept of the canaries, and of bystanders behind them.
+        """
+        bystanders = bystander_rows(plan.canaries.rows, plan.asked, len(plan.classes))
+        kept = np.concatenate([plan.canary_places, np.searchsorted(plan.asked, bystanders)])
+        s = plan.settings
+        return cls(plan.ids, plan.classes, s.id_column, kept, tuple(plan.columns), s.name, s.has_own_ids)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Answers:
     """What one model said.
 
     Attributes
     ----------
-    proba : ndarray of shape (n_canaries, n_classes)
-        Probabilities of the canaries' classes.
-    of_bystanders : ndarray of shape (n_bystanders, n_classes)
-        Probabilities of the classes of rows that are no canaries, as `bystander_rows` chooses them.
+    proba : ndarray of shape (n_kept, n_classes)
+        Probabilities of the rows that are kept.
     predicted : ndarray of int of shape (n_asked,)
         Most probable class of every row that was asked about.
     are_labels : bool
@@ -30,18 +78,17 @@ class Answers:
     """
 
     proba: np.ndarray
-    of_bystanders: np.ndarray
     predicted: np.ndarray
     are_labels: bool
 
 
-def read_answers(plan, answers):
-    """Read all answers to a plan.
+def read_answers(asked, answers):
+    """Read all answers.
 
     Parameters
     ----------
-    plan : AuditPlan
-        The plan.
+    asked : Asked
+        What was asked.
     answers : path, DataFrame, list of these, or dict of str to these
         What was said; by name of the label column in a dict.
 
@@ -56,12 +103,12 @@ def read_answers(plan, answers):
         If something is missing, there twice, unknown, of another plan, of other classes, or no probability. No message
         tells a canary from another row.
     """
-    model = next(iter(plan.columns))
-    joined = _Join(plan)
+    model = asked.columns[0]
+    joined = _Join(asked)
     parts = answers.items() if isinstance(answers, Mapping) else [(None, answers)]
     for column, sources in parts:
-        if column is not None and column not in plan.columns:
-            raise ValueError(f"answers: the plan has no label column {column!r}, only {', '.join(plan.columns)}.")
+        if column is not None and column not in asked.columns:
+            raise ValueError(f"answers: the plan has no label column {column!r}, only {', '.join(asked.columns)}.")
         for source in sources if isinstance(sources, (list, tuple)) else [sources]:
             _read(joined, source, column, model)
     if model not in joined.found:
@@ -74,7 +121,7 @@ def read_answers(plan, answers):
 
 def _read(joined, source, column, model):
     whose, columns, pieces = _opened(source)
-    layout = _Layout(joined.plan, whose, columns)
+    layout = _Layout(joined.asked, whose, columns)
     for piece in pieces:
         layout.check_plan(piece)
         if column is not None or LABEL_COLUMN not in columns:
@@ -83,10 +130,10 @@ def _read(joined, source, column, model):
         pa = arrow()
         names = piece.column(LABEL_COLUMN).cast(pa.string())
         for name in names.unique().to_pylist():
-            if name not in joined.plan.columns:
+            if name not in joined.asked.columns:
                 raise ValueError(
                     f"{whose}: {LABEL_COLUMN} holds {name!r}: it must name the column that the model learned, of "
-                    f"{', '.join(joined.plan.columns)}."
+                    f"{', '.join(joined.asked.columns)}."
                 )
             joined.add(name, layout, piece.filter(pa.compute.equal(names, name)))
 
@@ -120,20 +167,19 @@ def _opened(source):
 class _Layout:
     """Where in a table the ids and the classes stand."""
 
-    def __init__(self, plan, whose, columns):
-        self.plan, self.whose, self.columns = plan, whose, columns
-        s = plan.settings
-        if s.id_column not in columns:
+    def __init__(self, asked, whose, columns):
+        self.asked, self.whose, self.columns = asked, whose, columns
+        if asked.id_column not in columns:
             raise ValueError(
-                f"{whose} has no column {s.id_column!r}, which names the rows in the ask table: send it back with the "
-                f"probabilities. Its columns are {_some(columns)}."
+                f"{whose} has no column {asked.id_column!r}, which names the rows that were asked about: send it back "
+                f"with the probabilities. Its columns are {_some(columns)}."
             )
-        if not s.has_own_ids and PLAN_COLUMN not in columns:
+        if asked.plan is not None and not asked.has_own_ids and PLAN_COLUMN not in columns:
             raise ValueError(
                 f"{whose} has no column {PLAN_COLUMN!r}, without which nobody can tell to which plan it is an answer: "
                 "copy it from the ask table."
             )
-        names = class_names(plan.classes)
+        names = class_names(asked.classes)
         self.places = {name: names[name.strip()] for name in columns if name.strip() in names}
         self.label = None
         if not self.places and PREDICTION in columns:
@@ -144,14 +190,13 @@ class _Layout:
         known = list(self.places.values())
         if len(set(known)) < len(known):
             raise ValueError(f"{self.whose} has two columns for one class: {_some([*self.places])}.")
-        if self.label is not None or len(known) == len(self.plan.classes):
+        if self.label is not None or len(known) == len(self.asked.classes):
             return
-        s = self.plan.settings
-        named = {*self.places, s.id_column, PLAN_COLUMN, LABEL_COLUMN, PREDICTION}
+        named = {*self.places, self.asked.id_column, PLAN_COLUMN, LABEL_COLUMN, PREDICTION}
         others = [column for column in self.columns if column not in named]
-        if len(known) == 1 and len(self.plan.classes) == 2 and not others:
+        if len(known) == 1 and len(self.asked.classes) == 2 and not others:
             return  # the other one is what is left
-        wanting = [str(label) for place, label in enumerate(self.plan.classes.tolist()) if place not in known]
+        wanting = [str(label) for place, label in enumerate(self.asked.classes.tolist()) if place not in known]
         more = f" and {len(wanting) - 1} more" * (len(wanting) > 1)
         raise ValueError(
             f"{self.whose} has no column for the class {wanting[0]!r}{more}, and others that are no class: "
@@ -160,20 +205,20 @@ class _Layout:
         )
 
     def check_plan(self, piece):
-        if PLAN_COLUMN not in self.columns:
+        if PLAN_COLUMN not in self.columns or self.asked.plan is None:
             return
         pa = arrow()
         named = pa.compute.unique(piece.column(PLAN_COLUMN).cast(pa.string())).to_pylist()
-        others = [name for name in named if name != self.plan.settings.name]
+        others = [name for name in named if name != self.asked.plan]
         if others:
             raise ValueError(
-                f"{self.whose} is an answer to the plan {others[0]}, and this secret is of {self.plan.settings.name}: "
+                f"{self.whose} is an answer to the plan {others[0]}, and this secret is of {self.asked.plan}: "
                 "take the secret that goes with it."
             )
 
     def ids(self, piece):
         pa = arrow()
-        ids = piece.column(self.plan.settings.id_column)
+        ids = piece.column(self.asked.id_column)
         ids = ids.cast(pa.string()) if not pa.types.is_string(ids.type) else ids
         return pa.compute.utf8_trim_whitespace(ids)
 
@@ -181,8 +226,8 @@ class _Layout:
         """Probabilities of all classes, in their order."""
         if self.label is not None:
             codes = self._codes(piece.column(self.label))
-            return np.eye(len(self.plan.classes))[codes]
-        found = np.zeros((len(piece), len(self.plan.classes)))
+            return np.eye(len(self.asked.classes))[codes]
+        found = np.zeros((len(piece), len(self.asked.classes)))
         for name, place in self.places.items():
             found[:, place] = self._numbers(piece.column(name), name)
         if len(self.places) == 1:
@@ -192,14 +237,14 @@ class _Layout:
 
     def _codes(self, column):
         pa = arrow()
-        names = class_names(self.plan.classes)
+        names = class_names(self.asked.classes)
         texts = pa.compute.utf8_trim_whitespace(column.cast(pa.string()))
         at = pa.compute.index_in(texts, value_set=pa.array(list(names)))
         if at.null_count:
             unknown = texts.filter(at.is_null())[0].as_py()
             raise ValueError(
                 f"{self.whose}: the column {self.label!r} holds {unknown!r}, which is no class; the classes are "
-                f"{_some(self.plan.classes.tolist())}."
+                f"{_some(self.asked.classes.tolist())}."
             )
         return np.array(list(names.values()))[at.to_numpy()]
 
@@ -221,17 +266,13 @@ class _Layout:
 class _Join:
     """Answers by label column, as they come in."""
 
-    def __init__(self, plan):
+    def __init__(self, asked):
         pa = arrow()
-        self.plan = plan
+        self.asked = asked
         self.found: dict = {}
-        self.ids = pa.array(plan.ids.tolist(), pa.string())
-        # Of all rows that were asked about only so many probabilities are kept: canaries first, then bystanders.
-        bystanders = bystander_rows(plan.canaries.rows, plan.asked, len(plan.classes))
-        kept = np.concatenate([plan.canary_places, np.searchsorted(plan.asked, bystanders)])
-        self.n_kept = len(kept)
-        self.kept_at = np.full(len(plan.asked), -1)
-        self.kept_at[kept] = np.arange(self.n_kept)
+        self.ids = pa.array(asked.ids.tolist(), pa.string())
+        self.kept_at = np.full(len(asked.ids), -1)
+        self.kept_at[asked.kept] = np.arange(len(asked.kept))
 
     def add(self, column, layout, piece):
         self.found.setdefault(column, _OneModel(self, column)).add(layout, piece)
@@ -239,11 +280,11 @@ class _Join:
 
 class _OneModel:
     def __init__(self, join, column):
-        n_classes = len(join.plan.classes)
+        n_classes = len(join.asked.classes)
         self.join, self.column = join, column
-        self.seen = np.zeros(len(join.plan.asked), dtype=bool)
-        self.predicted = np.zeros(len(join.plan.asked), dtype=np.int32)
-        self.proba = np.zeros((join.n_kept, n_classes))
+        self.seen = np.zeros(len(join.asked.ids), dtype=bool)
+        self.predicted = np.zeros(len(join.asked.ids), dtype=np.int32)
+        self.proba = np.zeros((len(join.asked.kept), n_classes))
         self.are_labels = False
 
     def add(self, layout, piece):
@@ -270,17 +311,17 @@ class _OneModel:
         self.proba[places[places >= 0]] = proba[places >= 0].clip(0, 1)
 
     def _refuse_unknown(self, layout, unknown):
-        s = self.join.plan.settings
+        asked = self.join.asked
         plan = str(unknown).rpartition("-")[0]
-        if s.has_own_ids and plan != s.name and len(plan) == len(s.name):
+        if asked.plan is not None and asked.has_own_ids and plan != asked.plan and len(plan) == len(asked.plan):
             raise ValueError(
-                f"{layout.whose} is an answer to the plan {plan}, and this secret is of {s.name}: take the secret that "
-                "goes with it."
+                f"{layout.whose} is an answer to the plan {plan}, and this secret is of {asked.plan}: take the secret "
+                "that goes with it."
             )
-        hint = "" if s.has_own_ids else " (were ids read as numbers, and zeros in front of them lost?)"
+        hint = "" if asked.has_own_ids else " (were ids read as numbers, and zeros in front of them lost?)"
         raise ValueError(
-            f"{layout.whose}: the id {unknown!r} is none that was asked about: answer the rows of the ask table, with "
-            f"{s.id_column!r} as it stands there{hint}."
+            f"{layout.whose}: the id {unknown!r} is none that was asked about: answer the rows that were asked, with "
+            f"{asked.id_column!r} as it stands there{hint}."
         )
 
     def finish(self):
@@ -289,10 +330,9 @@ class _OneModel:
             shown = ", ".join(self.join.ids[int(place)].as_py() for place in missing[:3])
             raise ValueError(
                 f"answers of the model that learned {self.column!r} lack {len(missing):,} of {len(self.seen):,} rows, "
-                f"such as {shown}: pass all parts, with one line for each row of the ask table."
+                f"such as {shown}: pass all parts, with one line for each row that was asked about."
             )
-        m = len(self.join.plan.canaries)
-        return Answers(self.proba[:m], self.proba[m:], self.predicted, self.are_labels)
+        return Answers(self.proba, self.predicted, self.are_labels)
 
 
 def check_numbers(proba, whose, ids):

@@ -19,7 +19,7 @@ from ..canaries import (
 )
 from ..evidence import Observation, Outputs, Trained, collect, fold_of
 from ..metrics import PrivacyClaim
-from ._answers import read_answers
+from ._answers import Asked, read_answers
 from ._observations import ask_canaries_alone
 from ._plan_attacks import sources_of
 from ._prefit import observe_fitted
@@ -122,21 +122,25 @@ def _trained_on(model, labels):
 def _read(plan, answers, name):
     """Answers from elsewhere."""
     column, *_ = plan.columns
-    found = read_answers(plan, answers)
+    found = read_answers(Asked.of(plan), answers)
     model = found[column]
     public = plan.canaries.public(plan.classes)
     public = replace(public, bystanders=_bystanders(plan, public, column))
     if plan.data is not None:
         public = replace(public, X=take_rows(plan.data.X, plan.canaries.rows))
-    places = plan.canary_places
-    evidence = collect([Outputs()], lambda _: model.proba, {}, public)
-    more, attacks, notes = _compared(plan, found, public, places, _ask_what_was_answered(model, public))
-    if (model.proba == model.proba[0]).all():
+    said = {name: np.split(one.proba, [len(plan.canaries)]) for name, one in found.items()}
+    of_canaries, of_bystanders = said[column]
+    evidence = collect([Outputs()], lambda _: of_canaries, {}, public)
+    canaries_alone = ask_canaries_alone(of_canaries, public)
+    more, attacks, notes = _compared(
+        plan, said, public, lambda rows: of_bystanders if rows is public.bystanders.X else canaries_alone(rows)
+    )
+    if (of_canaries == of_canaries[0]).all():
         notes.append("The answers are the same for every canary: no attack can find anything in them.")
     if any(one.are_labels for one in found.values()):
         notes.append("The answers are labels, not probabilities, in which attacks see less.")
     labels = plan.columns[column]
-    released = plan.classes[labels[places]] if plan.fair else None
+    released = plan.classes[labels[plan.canary_places]] if plan.fair else None
     return Seen(
         name=name,
         observation=Observation.of(plan.canaries, public, evidence | more, released),
@@ -156,30 +160,24 @@ def _bystanders(plan, public, column):
     return Bystanders.of(rows, labels, len(plan.classes), X)
 
 
-def _ask_what_was_answered(model, public):
-    """Return what may be asked of a model elsewhere: the canaries and the bystanders, as they are."""
-    canaries_alone = ask_canaries_alone(model.proba, public)
-    return lambda rows: model.of_bystanders if rows is public.bystanders.X else canaries_alone(rows)
-
-
-def _compared(plan, found, public, places, ask):
+def _compared(plan, said, public, ask):
     """Evidence beside the outputs, the attacks that have all of theirs, and what is to be said of the others."""
     trained = {}
     for name, training in plan.trainings.items():
-        if training is not None and name in found:
-            codes = plan.columns[name][places]
+        if training is not None and name in said:
+            codes = plan.columns[name][plan.canary_places]
             labels = np.where(codes < 0, -1, candidate_codes(codes, public.pairs)).astype(np.int8)
-            of_bystanders = found[name].of_bystanders
+            of_canaries, left_out = said[name]
             if training.n_folds > 1:
-                of_bystanders = of_bystanders[fold_of(public.bystanders.rows, training.n_folds) == training.number]
-            trained[training] = Trained(second_proba(found[name].proba, public.pairs), labels, of_bystanders)
+                left_out = left_out[fold_of(public.bystanders.rows, training.n_folds) == training.number]
+            trained[training] = Trained(second_proba(of_canaries, public.pairs), labels, left_out)
     evidence: dict = {}
     attacks, notes = {}, []
-    twins = [(a, b) for a, b in combinations(found, 2) if np.array_equal(found[a].proba, found[b].proba)]
+    twins = [(a, b) for a, b in combinations(said, 2) if np.array_equal(said[a][0], said[b][0])]
     if twins:
         notes.append(f"The answers of {' and '.join(twins[0])} are the same: was one file sent for both?")
-    if len(found) < len(plan.columns):
-        notes.append(f"Answers of {len(plan.columns) - len(found)} of {len(plan.columns)} trainings did not come.")
+    if len(said) < len(plan.columns):
+        notes.append(f"Answers of {len(plan.columns) - len(said)} of {len(plan.columns)} trainings did not come.")
     for name, attack in plan.attacks.items():
         try:
             evidence |= collect(attack.requires, ask, trained, public)

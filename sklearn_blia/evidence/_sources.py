@@ -147,7 +147,18 @@ class Source(Protocol):
 
 
 def need_bystanders(sources):
-    """Whether any of several sources looks at training rows that are no canaries."""
+    """Tell whether any of several sources looks at training rows that are no canaries.
+
+    Parameters
+    ----------
+    sources : iterable of Source
+        Which.
+
+    Returns
+    -------
+    bool
+        Whether one does.
+    """
     return any(getattr(source, "needs_bystanders", False) for source in sources)
 
 
