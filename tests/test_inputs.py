@@ -42,6 +42,7 @@ FUNCTIONS = {
     "attack_cap": {"epsilon": 1.0, "delta": 0.0},
     "attack_test": {"scores": COINS - 0.5, "codes": COINS, "alpha": 0.05},
     "between_repeats": {"n_correct": [10, 12], "n_canaries": [20, 20], "alpha": 0.05},
+    "calibration_bins": {"came_true": COINS, "proba": np.full(40, 0.7), "n_bins": 3, "alpha": 0.05},
     "cap_p_value": {"n_correct": 30, "caps": np.full(40, 0.7)},
     "check_claim": {
         "n_correct": 30,
@@ -65,6 +66,7 @@ FUNCTIONS = {
     },
     "epsilon_lower_bound": {"n_correct": 30, "n_canaries": 40, "n_guesses": 40, "alpha": 0.05},
     "epsilon_p_value": {"n_correct": 30, "n_canaries": 40, "epsilon": 1.0, "n_guesses": 40},
+    "estimate_gamma": {"n_hits": 30, "proba": np.full(40, 0.7), "alpha": 0.05},
     "flip_probability": {"epsilon": 1.0, "n_classes": 2},
     "guess_counts": {"guess_table": np.stack([COINS, COINS], axis=1), "coins": COINS},
     "judge": {"codes": {"private": COINS}, "scores": {"a": COINS - 0.5}, "alpha": 0.05},
@@ -72,6 +74,8 @@ FUNCTIONS = {
     "max_t_test": {"guess_tables": np.array([COINS, 1 - COINS]), "coins": COINS, "n_draws": 99, "random_state": 0},
     "memorization_score": {"success_ratio": 0.8, "chance_level": 0.5},
     "memorization_test": {"n_correct": 30, "n_canaries": 40, "alpha": 0.05},
+    "observational_bound": {"n_hits": 30, "proba": np.full(40, 0.7), "alpha": 0.05},
+    "observational_p_value": {"n_hits": 30, "proba": np.full(40, 0.7), "shift": 0.5},
     "required_canaries": {"success_ratio": 0.6, "alpha": 0.05, "power": 0.8},
     "success_ratio": {"y_true": COINS, "y_inferred": COINS},
 }
@@ -116,6 +120,11 @@ RIGHT = {
     ("LabelAudit", "stop_when_refuted"): {"True"},
     ("LabelAudit", "title"): {"a text", "a number as text"},
     ("LabelAudit", "verbose"): {"True"},
+    ("ObservationalAudit", "proxy"): {"None"},
+    ("ObservationalAudit", "title"): {"a text", "None", "a number as text"},
+    ("ObservationalAudit", "random_state"): {"None"},
+    ("ObservationalAudit", "X"): {"None"},
+    ("observational_p_value", "shift"): {"inf", "-1", "1.5"},
     ("plant_canaries", "planter"): {"None"},
     ("plant_canaries", "n_canaries"): {"None"},
     ("plant_canaries", "mechanism"): {"None"},
@@ -149,6 +158,26 @@ def inputs():
     good = {"estimator": DummyClassifier(), "epsilons": [1.0], "n_repeats": 1, "n_canaries": 20, "random_state": 0}
     for argument in sklearn_blia.LabelAudit(DummyClassifier()).get_params(deep=False):
         yield "LabelAudit", argument, lambda value, a=argument: sklearn_blia.LabelAudit(**good | {a: value}).fit(X, Y)
+    observed = {
+        "model_or_proba": np.full((200, 2), 0.5),
+        "X": None,
+        "y": Y,
+        "proxy_proba": np.tile([0.4, 0.6], (200, 1)),
+    }
+    for argument in ("proxy", "cv", "share", "alpha", "title", "random_state"):
+        audit = sklearn_blia.ObservationalAudit
+        yield (
+            "ObservationalAudit",
+            argument,
+            lambda value, a=argument, c=audit, o=observed: c(**{a: value}).fit(**o),
+        )
+    for argument in observed:
+        audit = sklearn_blia.ObservationalAudit
+        yield (
+            "ObservationalAudit",
+            argument,
+            lambda value, a=argument, c=audit, o=observed: c().fit(**o | {a: value}),
+        )
     for argument in ("X", "y", "planter", "n_canaries", "mechanism", "attacks", "groups", "title", "random_state"):
         yield (
             "plant_canaries",

@@ -4,7 +4,8 @@ from ._audit_plan import AuditPlan
 from ._boosters import EncodedLabelsClassifier
 from ._label_audit import LabelAudit
 from ._models import MODEL_NAMES, available_models, make_models, table_preprocessor
-from ._observational import ObservationalAudit, ObservationalReport
+from ._observational import ObservationalAudit
+from ._observe_answers import observe_answers
 from ._plan_attacks import shadow_attacks
 from ._plan_settings import PlanData, PlanSettings
 from ._plant_canaries import plant_canaries
@@ -19,11 +20,11 @@ __all__ = [
     "Key",
     "LabelAudit",
     "ObservationalAudit",
-    "ObservationalReport",
     "PlanData",
     "PlanSettings",
     "available_models",
     "make_models",
+    "observe_answers",
     "plant_canaries",
     "plant_table",
     "shadow_attacks",

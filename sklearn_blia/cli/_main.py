@@ -6,7 +6,7 @@ import sys
 import warnings
 
 from .._version import __version__
-from . import _audit, _check_claim, _check_mechanism, _paper, _plan, _score
+from . import _audit, _check_claim, _check_mechanism, _observe, _paper, _plan, _score
 
 
 def main(argv=None):
@@ -31,7 +31,7 @@ def main(argv=None):
     )
     parser.add_argument("--version", action="version", version=f"sklearn-blia {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in (_audit, _plan, _score, _check_claim, _check_mechanism, _paper):
+    for command in (_audit, _plan, _score, _observe, _check_claim, _check_mechanism, _paper):
         command.add_parser(commands)
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     arguments = parser.parse_args(argv)

@@ -6,13 +6,14 @@ from ..files import write_whole
 from ._inputs import check_outputs
 
 
-def add_output_arguments(parser):
-    """Add ``--json``, ``--csv`` and ``--html``."""
+def add_output_arguments(parser, lines="model, budget and attack", with_secrets=True):
+    """Add ``--json``, ``--csv`` with a line for each of what `lines` says, and ``--html``."""
     parser.add_argument("--json", metavar="OUT", help="also write the report to this file")
-    parser.add_argument(
-        "--csv", metavar="OUT", help="also write one line for each model, budget and attack to this file"
-    )
+    parser.add_argument("--csv", metavar="OUT", help=f"also write one line for each {lines} to this file")
     parser.add_argument("--html", metavar="OUT", help="also write the report as a page to show, one file")
+    if not with_secrets:
+        parser.set_defaults(html_secrets=False)
+        return
     parser.add_argument(
         "--html-secrets", action="store_true", help="name the rows that were memorized most on the page of --html"
     )
@@ -35,4 +36,4 @@ def write_report(report, arguments, secrets=None):
     if arguments.csv:
         write_whole(arguments.csv, report.to_frame().to_csv(index=False), private=True)
     if arguments.html:
-        report.to_html(arguments.html, secrets=secrets)
+        report.to_html(arguments.html, **({} if secrets is None else {"secrets": secrets}))

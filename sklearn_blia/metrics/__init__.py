@@ -1,6 +1,7 @@
 """Pure functions on counts, probabilities and labels: the statistics, and nothing else of the package."""
 
 from ._budgets import check_epsilons
+from ._calibration import CalibrationBin, calibration_bins
 from ._caps import cap_p_value
 from ._check_mechanism import MechanismCheck, check_mechanism
 from ._checks import check_random
@@ -14,7 +15,14 @@ from ._max_t import MaxTTest, max_t_test
 from ._mechanism import epsilon_from_keep_probability, flip_probability, keep_probability
 from ._memorization_test import TARGETS, MemorizationTest, guess_counts, memorization_test
 from ._methods import Bonferroni, BoundMethod, EpsilonBound, NeymanPearson, Prefixes, Split
-from ._observational import ObservationalBound, membership_test, observational_bound, observational_p_value
+from ._observational import (
+    GammaEstimate,
+    ObservationalBound,
+    estimate_gamma,
+    membership_test,
+    observational_bound,
+    observational_p_value,
+)
 from ._planning import attack_cap, detectable_success_ratio, epsilon_ceiling, required_canaries
 from ._played import Played
 from ._pool import pool
@@ -28,11 +36,13 @@ __all__ = [
     "BetweenRepeats",
     "Bonferroni",
     "BoundMethod",
+    "CalibrationBin",
     "ClaimCheck",
     "CoverageAverage",
     "EpsilonBound",
     "Finding",
     "Findings",
+    "GammaEstimate",
     "GroupFinding",
     "GroupFindings",
     "MaxTTest",
@@ -47,6 +57,7 @@ __all__ = [
     "attack_cap",
     "attack_test",
     "between_repeats",
+    "calibration_bins",
     "cap_p_value",
     "check_claim",
     "check_epsilons",
@@ -59,6 +70,7 @@ __all__ = [
     "epsilon_from_ranking",
     "epsilon_lower_bound",
     "epsilon_p_value",
+    "estimate_gamma",
     "find_in_groups",
     "flip_probability",
     "guess_counts",

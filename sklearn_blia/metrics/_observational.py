@@ -68,6 +68,9 @@ def observational_p_value(n_hits, proba, shift=0.0):
     0.0563
     """
     n_hits, proba = _check(n_hits, proba)
+    shift = real_numbers("shift", shift)
+    if shift.ndim or np.isnan(shift):
+        raise ValueError(f"shift must be one number, got {shift!r}.")
     moved = special.expit(special.logit(proba) + shift) if shift else proba
     return float(np.clip(stats.poisson_binom.sf(n_hits - 1, moved), 0, 1))
 
@@ -109,6 +112,60 @@ def observational_bound(n_hits, proba, *, alpha=0.05):
     if p_value < alpha:
         bound = _LARGEST if excess(_LARGEST) < 0 else optimize.brentq(excess, 0.0, _LARGEST, xtol=1e-6)
     return ObservationalBound(n_hits, len(proba), float(proba.sum()), p_value, float(bound), alpha)
+
+
+@dataclass(frozen=True)
+class GammaEstimate:
+    """How far a proxy's log odds are off on rows that no model was trained on.
+
+    Attributes
+    ----------
+    estimate : float
+        The one shift of all log odds at which as many hits are expected as there were.
+    confidence_interval : tuple of float
+        Of the shift, if it is the same for all rows: exact, by two one-sided tests.
+    """
+
+    estimate: float
+    confidence_interval: tuple[float, float]
+
+
+def estimate_gamma(n_hits, proba, *, alpha=0.05):
+    """Estimate the error of a proxy's log odds from hits among rows that the model was not trained on.
+
+    Parameters
+    ----------
+    n_hits : int
+        Rows whose label is in its set.
+    proba : array-like of shape (n_rows,)
+        Probability, by the proxy, that each row's label is in its set.
+    alpha : float, default=0.05
+        Level of the interval.
+
+    Returns
+    -------
+    GammaEstimate
+        Within -40 and 40; an estimate of 0 where the proxy is certain of all rows, and nothing can be told.
+
+    Examples
+    --------
+    >>> from sklearn_blia.metrics import estimate_gamma
+    >>> found = estimate_gamma(60, [0.5] * 100)
+    >>> round(found.estimate, 2), [round(end, 2) for end in found.confidence_interval]
+    (0.41, [-0.01, 0.83])
+    """
+    n_hits, proba = _check(n_hits, proba)
+    alpha = check_level("alpha", alpha)
+    logits = special.logit(proba)
+
+    def solve(excess):
+        low, high = excess(-_LARGEST), excess(_LARGEST)
+        return -_LARGEST if low >= 0 else _LARGEST if high <= 0 else optimize.brentq(excess, -_LARGEST, _LARGEST)
+
+    estimate = 0.0 if np.isinf(logits).all() else solve(lambda shift: special.expit(logits + shift).sum() - n_hits)
+    low = solve(lambda shift: stats.poisson_binom.sf(n_hits - 1, special.expit(logits + shift)) - alpha / 2)
+    high = solve(lambda shift: alpha / 2 - stats.poisson_binom.cdf(n_hits, special.expit(logits + shift)))
+    return GammaEstimate(float(estimate), (float(low), float(high)))
 
 
 def membership_test(seen, unseen, strata_seen, strata_unseen, *, n_draws=1999, random_state=None):
@@ -161,7 +218,8 @@ def _sums_of_some(values, n, n_draws, rng):
     """Sums of n values drawn without replacement, once for each draw."""
     sums, step = np.empty(n_draws), max(1, _AT_ONCE // len(values))
     for start in range(0, n_draws, step):
-        rows = np.argsort(rng.random_sample((min(step, n_draws - start), len(values))), axis=1)[:, :n]
+        keys = rng.random_sample((min(step, n_draws - start), len(values)))
+        rows = np.argpartition(keys, n, axis=1)[:, :n]
         sums[start : start + step] = values[rows].sum(axis=1)
     return sums
 

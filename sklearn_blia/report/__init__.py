@@ -5,6 +5,8 @@ from ._cells import Cell
 from ._comparison_display import ComparisonDisplay
 from ._coverage import CoverageDisplay
 from ._epsilon_sweep import EpsilonSweepDisplay
+from ._observational import ObservationalReport, ObservationalSettings
+from ._page_report import PageReport
 from ._privacy_utility import PrivacyUtilityDisplay
 from ._report import AuditReport, Settings
 from ._text import p_value_text, versions
@@ -17,6 +19,9 @@ __all__ = [
     "ComparisonDisplay",
     "CoverageDisplay",
     "EpsilonSweepDisplay",
+    "ObservationalReport",
+    "ObservationalSettings",
+    "PageReport",
     "PrivacyUtilityDisplay",
     "Settings",
     "Verdict",

@@ -1,24 +1,21 @@
-"""A report as Markdown."""
+"""A page as Markdown."""
 
 import re
 
-from ._page import page_of
 
-
-def markdown_of(report):
-    """Write a report as Markdown.
+def markdown_of(page):
+    """Write a page as Markdown.
 
     Parameters
     ----------
-    report : AuditReport
-        The report.
+    page : dict
+        What `render` takes.
 
     Returns
     -------
     str
         Plain words first, then tables.
     """
-    page = page_of(report)
     lines = [f"# {page['question']}", "", _safe(page["title"]), ""]
     for cell in page["cells"]:
         lines += [f"**{cell['status_text']}.** {_safe(cell['headline'])} {_safe(' '.join(cell['details']))}", ""]
@@ -29,11 +26,10 @@ def markdown_of(report):
         lines += [f"### {_safe(cell['model'])}, {_safe(cell['privacy'])}", ""]
         lines += [line for error in cell["errors"] for line in (f"A fit failed: {_safe(error)}", "")]
         lines += [_safe(cell["accuracy"]), ""] if cell["accuracy"] else []
-        if cell["table"]:
-            lines += [*_table(cell["table"]), ""]
-            lines += [line for chance in cell["table"]["chances"] for line in (_safe(chance), "")]
-        if cell["groups"]:
-            lines += [*_table(cell["groups"]["table"]), ""]
+        for part in cell["sections"]:
+            lines += [f"#### {_safe(part['heading'])}", ""] if part["heading"] else []
+            lines += [*_table(part["table"]), ""]
+            lines += [line for note in part["notes"] for line in (_safe(note), "")]
     lines += ["## What was done", "", *_table({"header": ["", ""], "rows": page["facts"]}), ""]
     lines += ["## What to do next", "", *(f"- {_safe(one)}" for one in page["advice"])]
     return "\n".join(lines) + "\n"

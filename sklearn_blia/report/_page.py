@@ -1,13 +1,14 @@
-"""A report as one dictionary of plain values, and as HTML."""
+"""An audit with canaries as one dictionary of plain values, which a page shows."""
 
 import re
 from datetime import date
-from functools import cache
 from textwrap import shorten
 
 from ._comparison import comparison_table
+from ._how_to_read import METHOD, limits, reading
 from ._memorized import most_memorized
 from ._plain_words import make_statement
+from ._render import bar, draw, percent, section
 from ._tables import attack_table, group_table
 from ._text import versions
 
@@ -44,67 +45,23 @@ def page_of(report, secrets=None):
     lowest = min((low for cell in report.cells for low in _lows(cell)), default=0.0)
     first = 0.4 if lowest >= 0.4 else 0.0
     cells = [_cell(report, cell, first) for cell in report.cells]
-    has_claims = any(cell.is_private for cell in report.cells)
     return {
         "title": s.title or "Audit of labels",
         "cells": cells,
         "question": "Does the label privacy hold, and did the model memorize its labels?"
-        if has_claims
+        if any(cell.is_private for cell in report.cells)
         else "Did the model memorize the labels it was trained on?",
         "summary": _summary(cells) if len(cells) > 1 else None,
         "overview": _overview(report, first) if len(cells) > 1 else None,
         "facts": _facts(report),
         "notes": list(s.notes),
-        "has_claims": has_claims,
-        "has_released": any(
-            cell.is_private and "released" in cell.findings.targets for cell in report.cells if cell.findings
-        ),
-        "elsewhere": s.n_test == 0,
-        "has_stars": any(
-            test.reads_labels for cell in report.cells for f in cell.attacks.values() for test in f.tests.values()
-        ),
-        "has_groups": any(cell["groups"] for cell in cells),
+        "method": METHOD,
+        "reading": reading(report),
+        "limits": limits(report),
         "advice": _advice(report),
-        "repeats": s.n_repeats,
-        "level": f"{100 * (1 - s.alpha):g} %",
-        "alpha": f"{100 * s.alpha:g} %",
         "comparison": comparison_table(report),
         "secrets": None if secrets is None else most_memorized(secrets),
     }
-
-
-def render(report, *, whole, secrets=None):
-    """Render a report as HTML.
-
-    Parameters
-    ----------
-    report : AuditReport
-        The report.
-    whole : bool
-        A page by itself; else a part of one, for notebooks.
-    secrets : DataFrame, default=None
-        Single canaries, to be named on the page.
-
-    Returns
-    -------
-    str
-        HTML without outside assets; everything that comes from the user is escaped.
-    """
-    name = "page.html.jinja" if whole else "report.html.jinja"
-    return _environment().get_template(name).render(**page_of(report, secrets))
-
-
-@cache
-def _environment():
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("sklearn_blia.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def privacy_text(cell):
@@ -147,9 +104,7 @@ def _cell(report, cell, first):
         "details": statement.details,
         "accuracy": _accuracy(cell),
         "errors": sorted(set(cell.errors)),
-        "table": None,
-        "chart": None,
-        "groups": None,
+        "sections": [],
     }
     if cell.findings is None:
         return shown
@@ -157,16 +112,16 @@ def _cell(report, cell, first):
     rows = []
     for name, finding in cell.attacks.items():
         test = finding.tests[target]
-        rows.append(_bar(name, test.success_ratio, test.confidence_interval, test.chance_level))
-    shown["table"] = attack_table(report, cell)
-    shown["chart"] = _chart(rows, cap, first, f"Success ratio against {target} labels, by attack")
+        rows.append(bar(name, test.success_ratio, test.confidence_interval, test.chance_level))
+    title = f"Success ratio against {target} labels, by attack"
+    table = attack_table(report, cell)
+    shown["sections"] = [section(draw(rows, first, title, cap), table, notes=table["chances"])]
     found = cell.findings.groups.get(target)
     if found:
-        bars = [_bar(name, one.success_ratio, one.confidence_interval, 0.5) for name, one in found.groups.items()]
-        shown["groups"] = {
-            "table": group_table(found, report.settings.alpha),
-            "chart": _chart(bars, cap, first, f"Success ratio against {target} labels by {found.attack}, by group"),
-        }
+        bars = [bar(name, one.success_ratio, one.confidence_interval, 0.5) for name, one in found.groups.items()]
+        title = f"Success ratio against {target} labels by {found.attack}, by group"
+        chart, heading = draw(bars, first, title, cap), f"By group: {cell.model}, {privacy_text(cell)}"
+        shown["sections"].append(section(chart, group_table(found, report.settings.alpha), heading))
     return shown
 
 
@@ -176,7 +131,7 @@ def _accuracy(cell):
         "held-out rows": cell.mean("test_accuracies"),
         "training rows and their labels": cell.mean("train_accuracies"),
     }
-    said = [f"{_percent(value)} on {name}" for name, value in known.items() if value == value]
+    said = [f"{percent(value)} on {name}" for name, value in known.items() if value == value]
     return f"Accuracy: {', '.join(said)}." if said else ""
 
 
@@ -189,40 +144,8 @@ def _overview(report, first):
             test = cell.attacks[cell.findings.strongest(target)].tests[target]
             cap = cell.cap if cell.is_private and target == "private" else None
             name = f"{cell.model}, {privacy_text(cell)}"
-            rows.append(_bar(name, test.success_ratio, test.confidence_interval, test.chance_level, cap))
-    return _chart(rows, None, first, "Success ratio of the attack that found most, by training")
-
-
-def _bar(name, ratio, interval, chance, cap=None):
-    return {"name": name, "ratio": ratio, "low": interval[0], "high": interval[1], "chance": chance, "cap": cap}
-
-
-def _chart(rows, cap, first, title):
-    """Bars on an axis from `first` to 1, in hundredths of its length."""
-    ticks = [first + step * (1 - first) / 4 for step in range(5)]
-
-    def at(value):
-        return None if value is None else round(100 * (value - first) / (1 - first), 2)
-
-    places = ("ratio", "low", "high", "chance", "cap")
-    return {
-        "title": title,
-        "ticks": [f"{100 * tick:.0f} %" for tick in ticks],
-        "has_caps": cap is not None or any(row["cap"] is not None for row in rows),
-        "rows": [
-            row
-            | {
-                "text": _percent(row["ratio"]),
-                "interval": f"{_percent(row['low'])} to {_percent(row['high'])}",
-            }
-            | {f"x_{place}": at(cap if place == "cap" and cap is not None else row[place]) for place in places}
-            for row in rows
-        ],
-    }
-
-
-def _percent(ratio):
-    return f"{100 * ratio:.1f} %"
+            rows.append(bar(name, test.success_ratio, test.confidence_interval, test.chance_level, cap))
+    return draw(rows, first, "Success ratio of the attack that found most, by training")
 
 
 def _facts(report):

@@ -4,12 +4,11 @@ from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from textwrap import shorten, wrap
 
-from ..files import write_whole
 from ..metrics import TARGETS
 from ._columns import columns_of, rows_of
 from ._comparison import comparison_rows, comparison_table
-from ._markdown import markdown_of
-from ._page import privacy_text, render
+from ._page import page_of, privacy_text
+from ._page_report import PageReport, write_page
 from ._tables import attack_table, group_table
 from ._text import align_table, finite, fitted, p_value_text, ratio_text, versions
 from ._verdicts import make_verdict
@@ -63,7 +62,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class AuditReport:
+class AuditReport(PageReport):
     """Result of an audit; ``str()`` of it is the page.
 
     Attributes
@@ -91,8 +90,15 @@ class AuditReport:
         blocks = [self._heading(), *map(self._block, self.cells), self._side_by_side(), self._legend()]
         return "\n\n".join("\n".join(block) for block in blocks if block)
 
-    def _repr_html_(self):
-        return render(self, whole=False)
+    def page(self):
+        """Gather what a page shows.
+
+        Returns
+        -------
+        dict
+            Plain values and lists.
+        """
+        return page_of(self)
 
     def to_html(self, path=None, *, secrets=None):
         """Write the report as a page to show: one file without outside assets, for screens, telephones and print.
@@ -115,21 +121,7 @@ class AuditReport:
                 f"secrets must be a table of canaries, from to_canary_frame of the audit or the plan; got {secrets!r}. "
                 "A report by itself knows no single row."
             )
-        page = render(self, whole=True, secrets=secrets)
-        if path is None:
-            return page
-        write_whole(path, page, private=True)
-        return None
-
-    def to_markdown(self):
-        """Return the report as Markdown: what was found in plain words, and the tables.
-
-        Returns
-        -------
-        str
-            Markdown with tables as GitHub has them.
-        """
-        return markdown_of(self)
+        return write_page(page_of(self, secrets), path)
 
     def target_of(self, cell):
         """Return the kind of label that the table of a cell shows: the audit's, or the private ones where it cannot.

@@ -1,5 +1,8 @@
 """Audits without canaries: levels with a right proxy, and no leak from a wrong one."""
 
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,10 +11,19 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from sklearn_blia import ObservationalAudit
-from sklearn_blia.metrics import membership_test, observational_bound, observational_p_value
+from sklearn_blia.audit import table_preprocessor
+from sklearn_blia.audit._like_rows import likeness
+from sklearn_blia.metrics import (
+    calibration_bins,
+    estimate_gamma,
+    membership_test,
+    observational_bound,
+    observational_p_value,
+)
 
 
 def draw(rng, n, slope=2.0, intercept=0.0):
@@ -75,23 +87,23 @@ def test_bounds_with_an_exact_proxy(epsilon, expected):
     assert np.median(bounds) == pytest.approx(expected, abs=4 * np.std(bounds) * np.sqrt(np.pi / 2 / 100) + 0.05)
 
 
+def knows(X, slope=3.0):
+    """Answers of a model that never saw a label."""
+    second = 1 / (1 + np.exp(-slope * X[:, 0]))
+    return np.column_stack([1 - second, second])
+
+
 def test_a_model_that_knows_the_truth_is_innocent():
     """Its answers are the truth with a bend, and the proxy the truth: alarms in at most the 99.9 % quantile."""
     alarms = verdicts = 0
     for seed in range(200):
         rng = np.random.default_rng(seed)
         (X, y, p), (X_out, y_out, p_out) = draw(rng, 300), draw(rng, 300)
-
-        class Knows(Stores):
-            def predict_proba(self, X):
-                second = 1 / (1 + np.exp(-3 * X[:, 0]))
-                return np.column_stack([1 - second, second])
-
-        audit = ObservationalAudit(random_state=0).fit(
-            Knows(1.0).fit(X, y), X, y, X_out, y_out, proxy_proba=p, proxy_proba_holdout=p_out
-        )
-        alarms += audit.report_.training.p_value < 0.05
-        verdicts += audit.report_.memorized
+        report = ObservationalAudit(random_state=0).fit(
+            knows(X), None, y, None, y_out, proba_holdout=knows(X_out), proxy_proba=p, proxy_proba_holdout=p_out
+        ).report_  # fmt: skip
+        alarms += report.training.p_value < 0.05
+        verdicts += report.memorized
     limit = stats.binom.isf(1e-3, 200, 0.05)
     assert alarms <= limit
     assert verdicts <= limit
@@ -99,27 +111,21 @@ def test_a_model_that_knows_the_truth_is_innocent():
 
 def test_the_trap_of_half_the_slope_is_explained_by_the_proxy():
     """A proxy that underrates every label, and a model that never saw one: the sum is above 0, and no verdict falls."""
-    verdicts, sums = 0, []
+    verdicts, sums, gammas = 0, [], []
     for seed in range(100):
         rng = np.random.default_rng(seed)
         (X, y, _), (X_out, y_out, _) = draw(rng, 500, 3.0), draw(rng, 500, 3.0)
-        half, half_out = (1 / (1 + np.exp(-1.5 * one[:, 0])) for one in (X, X_out))
-
-        class Knows(Stores):
-            def predict_proba(self, X):
-                second = 1 / (1 + np.exp(-3 * X[:, 0]))
-                return np.column_stack([1 - second, second])
-
         report = ObservationalAudit(random_state=0).fit(
-            Knows(1.0).fit(X, y), X, y, X_out, y_out,
-            proxy_proba=np.column_stack([1 - half, half]),
-            proxy_proba_holdout=np.column_stack([1 - half_out, half_out]),
+            knows(X), None, y, None, y_out, proba_holdout=knows(X_out), proxy_proba=knows(X, 1.5),
+            proxy_proba_holdout=knows(X_out, 1.5),
         ).report_  # fmt: skip
         verdicts += report.memorized
         sums.append(report.training.epsilon_plus_gamma)
+        gammas.append(report.gamma.confidence_interval[0])
     assert np.median(sums) > 0.2
+    assert np.median(gammas) > 0  # the held-out rows say that it is the proxy
     assert verdicts <= stats.binom.isf(1e-3, 100, 0.05)
-    assert "all of it is Gamma" in " ".join(str(report).split())
+    assert "the proxy explains" in " ".join(str(report).split())
 
 
 def test_what_a_forest_memorized_is_found_by_cross_fitting():
@@ -141,15 +147,15 @@ def test_what_a_forest_memorized_is_found_by_cross_fitting():
 
 
 def test_a_model_that_saw_other_rows_is_innocent_by_cross_fitting():
-    """40 audits of models that were trained on neither kind of rows: alarms in at most the 99.9 % quantile."""
+    """25 audits of models that were trained on neither kind of rows: alarms in at most the 99.9 % quantile."""
     alarms = 0
-    for seed in range(40):
+    for seed in range(25):
         rng = np.random.default_rng(seed)
         X, y = rng.normal(size=(900, 4)), rng.integers(2, size=900)
         model = LogisticRegression().fit(X[600:], y[600:])
         audit = ObservationalAudit(LogisticRegression(), random_state=0)
-        alarms += audit.fit(model, X[:300], y[:300], X[300:600], y[300:600]).report_.memorized
-    assert alarms <= stats.binom.isf(1e-3, 40, 0.05)
+        alarms += audit.fit(model, X[:300], y[:300], X[300:600], y[300:600]).report_.memorized is True
+    assert alarms <= stats.binom.isf(1e-3, 25, 0.05)
 
 
 def test_no_held_out_rows_no_verdict(data):
@@ -186,22 +192,209 @@ def test_membership_is_exact_within_classes():
 def test_shared_rows_are_known_in_every_container(data, container):
     X, y = data
     with pytest.raises(ValueError, match="3 rows of X_holdout are rows of X too"):
-        ObservationalAudit().fit(None, container(X[:400]), y[:400], container(X[397:500]), y[397:500])
+        ObservationalAudit().fit(
+            np.full((400, 2), 0.5), container(X[:400]), y[:400], container(X[397:500]), y[397:500],
+            proba_holdout=np.full((103, 2), 0.5),
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda a: {**a, "X_holdout": a["X"][:5], "y_holdout": a["y"][:5]}, "5 rows of X_holdout are rows of X"),
-        (lambda a: {**a, "y": a["y"][:-1]}, "do not go together"),
-        (lambda a: {**a, "model": LinearSVC().fit(a["X"], a["y"])}, "model .* has no predict_proba"),
-        (lambda a: {**a, "proxy_proba": a["model"].predict_proba(a["X"])}, "The proxy is the model"),
+        (lambda a: {**a, "y": a["y"][:-1]}, "600 rows and y 599 labels"),
+        (lambda a: {**a, "model_or_proba": LinearSVC().fit(a["X"], a["y"])}, "model_or_proba .* has no predict_proba"),
+        (lambda a: {**a, "proxy_proba": a["model_or_proba"].predict_proba(a["X"])}, "The proxy is the model"),
         (lambda a: {**a, "proxy_proba": np.ones((600, 2))}, "must hold probabilities"),
         (lambda a: {**a, "X_holdout": a["X"] + 9, "y_holdout": a["y"], "proxy_proba": np.full((600, 2), 0.5)}, "both"),
+        (lambda a: {**a, "X_holdout": a["X"] + 9}, "X_holdout and y_holdout go together"),
+        (lambda a: {**a, "y_holdout": a["y"]}, "X_holdout and y_holdout go together"),
+        (lambda a: {**a, "y": np.zeros(600, dtype=int)}, "one label 0"),
+        (lambda a: {**a, "X": None}, "a model is asked about rows"),
+        (lambda a: {**a, "proba_holdout": np.ones((600, 2)) / 2}, "in place of a model"),
+        (lambda a: {**a, "model_or_proba": np.ones((600, 2)) / 2, "X": None}, "the proxy needs rows"),
+        (lambda a: {**a, "model_or_proba": np.ones((600, 3)) / 3}, r"of shape \(600, 2\)"),
+        (
+            lambda a: {**a, "model_or_proba": np.ones((600, 2)) / 2, "X_holdout": a["X"] + 9, "y_holdout": a["y"]},
+            "proba_holdout must hold",
+        ),
     ],
 )
 def test_refusals(data, change, message):
     X, y = data
-    arguments = change({"model": LogisticRegression().fit(X, y), "X": X, "y": y})
+    arguments = change({"model_or_proba": LogisticRegression().fit(X, y), "X": X, "y": y})
     with pytest.raises(ValueError, match=message):
         ObservationalAudit(LogisticRegression()).fit(**arguments)
+
+
+def test_probabilities_say_what_the_model_says(data):
+    """Asked here or elsewhere, in arrays or in frames whose columns stand in another order."""
+    X, y = data
+    model = KNeighborsClassifier(3).fit(X[:300], y[:300])
+    kinds = (X[:300], y[:300], X[300:], y[300:])
+    audit = ObservationalAudit(LogisticRegression(), random_state=0)
+    here = audit.fit(model, *kinds).report_
+    proba = [model.predict_proba(one) for one in (X[:300], X[300:])]
+    assert audit.fit(proba[0], *kinds, proba_holdout=proba[1]).report_.training == here.training
+    frames = [pd.DataFrame(one, columns=[0, 1])[[1, 0]] for one in proba]
+    found = audit.fit(frames[0], *kinds, proba_holdout=frames[1]).report_
+    assert (found.training, found.held_out, found.p_value) == (here.training, here.held_out, here.p_value)
+    bare = audit.fit(
+        proba[0], None, y[:300], None, y[300:], proba_holdout=proba[1], proxy_proba=audit.proxy_proba_,
+        proxy_proba_holdout=audit.proxy_proba_holdout_,
+    ).report_  # fmt: skip
+    assert bare.training == here.training
+    assert bare.auc is None
+    second = audit.fit(proba[0][:, 1], *kinds, proba_holdout=proba[1][:, 1]).report_
+    assert second.held_out == here.held_out
+
+
+def test_the_surest_rows_show_more_of_a_model_that_stored_a_few():
+    """It stores one label of ten and says one half of the others: all rows see little, the surest tenth the whole."""
+    rng = np.random.default_rng(0)
+    y, y_out = rng.integers(2, size=1000), rng.integers(2, size=1000)
+    answers = np.full((1000, 2), 0.5)
+    answers[:100] = np.where(y[:100, None] == [0, 1], 0.99, 0.01)
+    arguments = (answers, None, y, None, y_out)
+    half = np.full((1000, 2), 0.5)
+    own = {"proba_holdout": half + [[-1e-9, 1e-9]], "proxy_proba": half, "proxy_proba_holdout": half}
+    every = ObservationalAudit(random_state=0).fit(*arguments, **own).report_
+    some = ObservationalAudit(share=0.1, random_state=0).fit(*arguments, **own).report_
+    assert (some.training.n_rows, some.training.n_hits, some.held_out.n_rows) == (100, 100, 100)
+    assert some.training.epsilon_plus_gamma == pytest.approx(np.log(0.05**-0.01 - 1) * -1, abs=1e-4)  # q^100 = .05
+    assert some.training.epsilon_plus_gamma > every.training.epsilon_plus_gamma + 2
+    assert some.memorized
+
+
+def test_the_surest_rows_alarm_no_more_often():
+    """Answers and proxies that have nothing to do with labels: alarms of 400 audits below the 99.9 % quantile."""
+    rng, alarms, bounds = np.random.default_rng(0), 0, 0
+    for seed in range(400):
+        y, y_out = rng.integers(2, size=80), rng.integers(2, size=60)
+        proba = [np.column_stack([1 - p, p]) for p in (rng.random(80), rng.random(60))]
+        report = ObservationalAudit(share=0.2, random_state=seed).fit(
+            proba[0], None, y, None, y_out, proba_holdout=proba[1], proxy_proba=np.full((80, 2), 0.5),
+            proxy_proba_holdout=np.full((60, 2), 0.5),
+        ).report_  # fmt: skip
+        alarms += report.memorized
+        bounds += report.training.epsilon_plus_gamma > 0
+    assert alarms <= stats.binom.isf(1e-3, 400, 0.05)
+    assert bounds <= stats.binom.isf(1e-3, 400, 0.05)
+
+
+def test_held_out_rows_from_elsewhere_get_no_verdict(data):
+    X, y = data
+    model = KNeighborsClassifier(1).fit(X[:300], y[:300])
+    audit = ObservationalAudit(LogisticRegression(), random_state=0)
+    report = audit.fit(model, X[:300], y[:300], X[300:] + 1.0, y[300:]).report_
+    assert report.memorized is None
+    assert report.auc > 0.7
+    assert "from training rows by their features" in " ".join(str(report).split())
+
+
+def test_rows_of_one_kind_are_told_apart_as_often_as_by_chance():
+    """At most the 99.9 % quantile of Binomial(60, .05); out of bag the forest leans the wrong way, if at all."""
+    rng = np.random.default_rng(0)
+    tests = [likeness(rng.normal(size=(60, 3)), rng.normal(size=(50, 3)), np.random.RandomState(0)) for _ in range(60)]
+    assert sum(p < 0.05 for _, p in tests) <= stats.binom.isf(1e-3, 60, 0.05)
+
+
+def test_gamma_by_hand():
+    """Sixty of a hundred at one half: log(60 / 40), and the ends are those of Clopper and Pearson."""
+    found = estimate_gamma(60, [0.5] * 100)
+    ends = stats.binomtest(60, 100).proportion_ci(method="exact")
+    assert found.estimate == pytest.approx(np.log(1.5))
+    np.testing.assert_allclose(found.confidence_interval, [np.log(p / (1 - p)) for p in ends], atol=1e-6)
+    assert estimate_gamma(5, [1.0] * 5).estimate == 0
+    proba = np.random.default_rng(0).uniform(0.1, 0.9, 300)
+    one = estimate_gamma(200, proba, alpha=0.1)
+    low, high = one.confidence_interval
+    assert observational_p_value(200, proba, low) == pytest.approx(0.05, rel=1e-4)
+    assert observational_bound(200, proba, alpha=0.05).epsilon_plus_gamma == pytest.approx(low, abs=1e-5)
+    assert 1 - observational_p_value(201, proba, high) == pytest.approx(0.05, rel=1e-4)
+
+
+def test_intervals_of_gamma_hold():
+    """True shift .7, 400 intervals: misses below the 99.9 % quantile of Binomial(400, .05)."""
+    rng, misses = np.random.default_rng(0), 0
+    for _ in range(400):
+        proba = rng.uniform(0.05, 0.95, 60)
+        hits = rng.random(60) < 1 / (1 + np.exp(-(np.log(proba / (1 - proba)) + 0.7)))
+        low, high = estimate_gamma(int(hits.sum()), proba).confidence_interval
+        misses += not low <= 0.7 <= high
+    assert misses <= stats.binom.isf(1e-3, 400, 0.05)
+
+
+def test_calibration_by_hand():
+    bins = calibration_bins([0, 1, 1, 1, 1, 0, 1, 1], [0.5] * 4 + [0.9] * 4, n_bins=2)
+    assert [(one.n_rows, one.predicted, one.observed) for one in bins] == [(4, 0.5, 0.75), (4, 0.9, 0.75)]
+    assert bins[0].confidence_interval == pytest.approx(stats.binomtest(3, 4).proportion_ci(method="exact"))
+    assert len(calibration_bins(np.ones(30), np.full(30, 0.3))) == 1  # ties make one bin
+    with pytest.raises(ValueError, match="a probability for each of came_true"):
+        calibration_bins([1, 0], [0.5])
+
+
+def test_the_default_proxy_takes_tables(data):
+    """Words in columns, a class of four rows, polars; and says what it does not take."""
+    X, y = data
+    frame = pd.DataFrame(X[:, :2], columns=["a", "b"]).assign(word=np.where(X[:, 0] > 0, "high", "low"))
+    labels = np.where(np.arange(600) % 150 == 7, "rare", np.where(y == 1, "yes", "no"))
+    model = make_pipeline(table_preprocessor(frame), KNeighborsClassifier(1)).fit(frame[:300], labels[:300])
+    report = ObservationalAudit(random_state=0).fit(
+        model, frame[:300], labels[:300], frame[300:], labels[300:]
+    ).report_  # fmt: skip
+    assert report.memorized
+    assert "gradient boosting, calibrated, cross-fitted over 5 folds" in report.to_html()
+    for rows in (sparse.csr_array(X), [str(row) for row in X], X.reshape(600, 4, 2)):
+        with pytest.raises(ValueError, match="proxy=None is for tables"):
+            ObservationalAudit().fit(np.full((600, 2), 0.5), rows, y)
+
+
+def test_frames_of_polars(data):
+    polars = pytest.importorskip("polars")
+    X, y = data
+    frame = polars.DataFrame({"a": X[:, 0], "b": X[:, 1]})
+    model = KNeighborsClassifier(1).fit(frame[:300], y[:300])
+    audit = ObservationalAudit(LogisticRegression(), random_state=0)
+    assert audit.fit(model, frame[:300], y[:300], frame[300:], y[300:]).report_.memorized
+    with pytest.raises(ValueError, match="10 rows of X_holdout are rows of X"):
+        audit.fit(model, frame[:300], y[:300], frame[290:], y[290:])
+
+
+@pytest.fixture(scope="module")
+def report():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(600, 2)), rng.integers(2, size=600)
+    model = KNeighborsClassifier(1).fit(X[:300], y[:300])
+    audit = ObservationalAudit(LogisticRegression(), title="<b>coins</b>", random_state=0)
+    return audit.fit(model, X[:300], y[:300], X[300:], y[300:]).report_
+
+
+class TestReport:
+    def test_no_epsilon_without_its_gamma(self, report):
+        for text in (str(report), report.to_markdown(), re.sub("<[^>]+>", " ", report.to_html())):
+            sums = re.sub(r"\beps \+ Gamma|Epsilon and Gamma|eps \\?\+ Gamma", "", " ".join(text.split()))
+            assert not re.search(r"\beps(ilon)? (\S+ ){0,4}\d", sums), sums
+
+    def test_page(self, report, tmp_path):
+        page = report.to_html()
+        assert "&lt;b&gt;coins&lt;/b&gt;" in page
+        assert "<b>coins" not in page
+        assert "canaries, got a label" not in page  # what is said of audits with canaries
+        for part in ("Is the proxy honest?", "what the proxy expects", "Gamma alone", "What it cannot say"):
+            assert part in page, part
+        assert report.to_html(tmp_path / "page.html") is None
+        assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+        assert oct((tmp_path / "page.html").stat().st_mode)[-3:] == "600"
+        assert report._repr_html_().strip().startswith("<div")
+
+    def test_text_data_and_table_say_the_same(self, report):
+        assert max(map(len, str(report).splitlines())) <= 80
+        told = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+        assert told["training"]["n_hits"] == report.training.n_hits == 300
+        assert told["memorized"] is True
+        assert told["verdict"] == report.verdict
+        frame = report.to_frame()
+        assert frame["rows"].tolist() == ["training", "held-out"]
+        assert frame["epsilon_plus_gamma"][0] == report.training.epsilon_plus_gamma
+        assert "300" in report.to_markdown()

@@ -1,0 +1,71 @@
+"""Whether rows that a model was trained on can be told from held-out ones by their features alone."""
+
+import numpy as np
+from scipy import stats
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.utils.validation import _num_samples
+
+from ..canaries import join_rows, take_rows
+from ..evidence import as_numbers
+
+_MOST_ROWS = 10_000  # of each kind
+
+
+def likeness(X, X_holdout, rng):
+    """Try to tell two kinds of rows apart by a forest, out of bag.
+
+    Parameters
+    ----------
+    X, X_holdout : array-like
+        Rows of each kind.
+    rng : RandomState
+        Chooses rows where there are very many.
+
+    Returns
+    -------
+    auc : float
+        Share of pairs, one of each kind, that it puts in the right order; .5 where they are alike.
+    p_value : float
+        Of Mann and Whitney's test, one-sided.
+    """
+    rows = [_some(one, rng) for one in (X, X_holdout)]
+    numbers = as_numbers(join_rows(rows))
+    is_held_out = np.repeat([0, 1], list(map(_num_samples, rows)))
+    forest = RandomForestClassifier(100, min_samples_leaf=5, oob_score=True, random_state=0, class_weight="balanced")
+    scores = forest.fit(numbers, is_held_out).oob_decision_function_[:, 1]
+    found = stats.mannwhitneyu(scores[is_held_out == 1], scores[is_held_out == 0], alternative="greater")
+    return float(found.statistic / np.prod(list(map(_num_samples, rows)))), float(found.pvalue)
+
+
+def _some(X, rng):
+    n = _num_samples(X)
+    return X if n <= _MOST_ROWS else take_rows(X, np.sort(rng.permutation(n)[:_MOST_ROWS]))
+
+
+def refuse_shared(X, X_holdout):
+    """Raise ValueError if held-out rows are training rows, too: they would hide what the model memorized.
+
+    Parameters
+    ----------
+    X, X_holdout : array-like, sparse matrix, DataFrame or list
+        Rows of each kind.
+    """
+    known = set(_row_keys(X))
+    shared = [number for number, key in enumerate(_row_keys(X_holdout)) if key in known]
+    if shared:
+        raise ValueError(
+            f"{len(shared):,} rows of X_holdout are rows of X too, the first of them in row {shared[0]}: held-out rows "
+            "must not be trained on. Drop them from X_holdout."
+        )
+
+
+def _row_keys(X):
+    """What rows are known again by, of whatever kind they are."""
+    if hasattr(X, "tocsr"):
+        X = X.tocsr()
+        parts = [slice(*pair) for pair in zip(X.indptr[:-1], X.indptr[1:], strict=True)]
+        return [X.indices[part].tobytes() + X.data[part].tobytes() for part in parts]
+    rows = X if isinstance(X, list) else np.asarray(X)
+    if isinstance(rows, np.ndarray) and rows.dtype.kind in "biuf":
+        return [row.tobytes() for row in np.ascontiguousarray(rows, dtype=float)]
+    return list(map(repr, rows if isinstance(rows, list) else rows.tolist()))
