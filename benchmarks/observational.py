@@ -7,8 +7,8 @@ labels at epsilon 1, 2, 4 or without noise, and held-out rows with labels of the
 (which underrates every label); twice the slope (over-sure); noise of one on each log odds. Every p-value and bound
 that is printed is held against the truth: `p` below .05 on training rows with an innocent target, the bound above the
 true epsilon, and the verdict, memorization, on an innocent target, are errors. With exact proxies at most .05 plus
-three standard errors of them, and verdicts with any proxy. Beside the bounds: the decoy-pair audit of the same rows (a second
-label is drawn from the proxy; where it is another the two are a fair coin), and where it is named,
+three standard errors of them, and verdicts with any proxy. Beside the bounds: the decoy-pair audit of the same rows
+(a second label is drawn from the proxy; where it is another the two are a fair coin), and where it is named,
 PrivacyGuard's label-inference node on the first 20 audits of the two classes, at its defaults:
 
     PRIVACYGUARD_PYTHON=... python benchmarks/observational.py [n_audits]

@@ -6,7 +6,8 @@ bound on epsilon above 0 (of all attacks together, by all guesses or the surest,
 set of audits the target saw the coins through randomized response with epsilon = 1, and a bound above 1 is wrong.
 
 Logits of 500 canaries are drawn: a natural part that differs from canary to canary, the effect of the label trained on,
-and noise; around the canaries half of the effect is left; in half of the audits probabilities are coarse, 0 and 1 among
+and noise; around the canaries half of the effect is left; of 600 other rows the labels are known, and likely what their
+natural parts say; in half of the audits probabilities are coarse, 0 and 1 among
 them, as a forest's. Writes results/shadow_false_alarms.csv; fails if a share of errors exceeds .05 by more than three
 standard errors. Takes about ten minutes on two cores:
 
@@ -20,16 +21,18 @@ from _observed import observed
 from _results import write
 from joblib import Parallel, delayed
 
-from sklearn_blia import LabelLiRAAttack, LearnedAttack, NeighborhoodAttack, ReferenceAttack
-from sklearn_blia.evidence import Reference, Shadows
+from sklearn_blia import LabelLiRAAttack, LearnedAttack, NeighborhoodAttack, ReferenceAttack, ResidualAttack
+from sklearn_blia.evidence import BystanderOutputs, CrossFit, Reference, Shadows, SmoothedOutputs, fold_of
 from sklearn_blia.metrics import judge, keep_probability
 
-M, N_SHADOWS = 500, 8
+M, N_BYSTANDERS, N_SHADOWS = 500, 600, 8
 ATTACKS = {
     "reference": ReferenceAttack(),
     "label-LiRA": LabelLiRAAttack(N_SHADOWS),
     "learned": LearnedAttack(n_shadows=N_SHADOWS),
     "neighborhood": NeighborhoodAttack(8),
+    "residual": ResidualAttack(),
+    "residual (smooth)": ResidualAttack("smooth"),
 }
 
 
@@ -47,12 +50,31 @@ def outputs(seed, epsilon):
     reference = 1 / (1 + np.exp(-middle))
     # Of two classes the response is its own inverse; at epsilon = 0 these are labels that no one saw.
     private = np.where(rng.random(M) < keep_probability(epsilon), released[0], 1 - released[0])
-    found = {
+    found = bystanders(rng, gap, noise, spread, middle, coarse=seed % 2) | {
         ATTACKS["neighborhood"].neighborhood: {"second": around},
         Reference(): {"second": reference},
         Shadows(N_SHADOWS): {"second": proba[1:], "codes": released[1:]},
     }
     return observed(proba[0], private, released[0], found=found)
+
+
+def bystanders(rng, gap, noise, spread, middle_of_canaries, coarse):
+    """What the target says of other rows, whose labels are known, and what references say that did not see them."""
+    middle = spread * rng.standard_normal(N_BYSTANDERS)
+    codes = (rng.random(N_BYSTANDERS) < 1 / (1 + np.exp(-middle))).astype(np.int8)
+    logits = middle + gap * (codes - 0.5) + noise * rng.standard_normal(N_BYSTANDERS)
+    second, reference, of_canaries = (1 / (1 + np.exp(-one)) for one in (logits, middle, middle_of_canaries))
+    rows = np.arange(M, M + N_BYSTANDERS)
+    parts = {f"left_out_{fold}": reference[fold_of(rows, 2) == fold] for fold in range(2)}
+    return {
+        BystanderOutputs(): {
+            "rows": rows, "pairs": np.tile([0, 1], (N_BYSTANDERS, 1)), "codes": codes,
+            "second": np.round(second * 20) / 20 if coarse else second,
+        },
+        CrossFit(2): {"second": np.tile(of_canaries, (2, 1))}
+        | {name: np.column_stack([1 - part, part]) for name, part in parts.items()},
+        SmoothedOutputs(): {"canaries": middle_of_canaries, "bystanders": middle},
+    }  # fmt: skip
 
 
 def errors_of_one_audit(seed, epsilon):

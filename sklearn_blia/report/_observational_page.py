@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 
 from ._observational_words import ADVICE, HEADLINES, LIMITS, METHOD, READING, STATUS
 from ._render import bar, draw, section
-from ._text import p_value_text, versions
+from ._text import estimator_text, p_value_text, versions
 
 
 def observational_page(report):
@@ -24,7 +24,7 @@ def observational_page(report):
     """
     status, status_text = STATUS[report.memorized]
     cell = {
-        "model": report.settings.model,
+        "model": estimator_text(report.settings.model),
         "privacy": "trained already",
         "status": status,
         "status_text": status_text,
@@ -115,8 +115,8 @@ def _facts(settings):
         ("Training rows", f"{s.n_train:,}"),
         ("Held-out rows", f"{s.n_holdout:,}"),
         ("Classes", f"{s.n_classes:,}"),
-        ("Model", s.model),
-        ("Proxy", s.proxy),
+        ("Model", estimator_text(s.model)),
+        ("Proxy", estimator_text(s.proxy)),
         ("Rows counted", "all" if s.share == 1 else f"the surest {100 * s.share:g} %"),
         ("Confidence", f"{100 * (1 - s.alpha):g} %"),
         ("Seed", "none told" if s.random_state is None else str(s.random_state)),

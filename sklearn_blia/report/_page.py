@@ -1,8 +1,6 @@
 """An audit with canaries as one dictionary of plain values, which a page shows."""
 
-import re
 from datetime import date
-from textwrap import shorten
 
 from ._comparison import comparison_table
 from ._how_to_read import METHOD, limits, reading
@@ -10,7 +8,7 @@ from ._memorized import most_memorized
 from ._plain_words import make_statement
 from ._render import bar, draw, percent, section
 from ._tables import attack_table, group_table
-from ._text import versions
+from ._text import estimator_text, versions
 
 _STATUS = {
     "found": "Memorized",
@@ -20,10 +18,6 @@ _STATUS = {
     "clear": "Nothing found",
     "unknown": "Unknown",
 }
-
-
-# Where in memory an object lies tells nobody anything.
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def page_of(report, secrets=None):
@@ -168,7 +162,7 @@ def _facts(report):
     ]
     if s.n_test:
         facts.insert(2, ("Rows held out", f"{s.n_test:,}"))
-    return facts + [(f"Model: {name}", shorten(_ADDRESS.sub("", text), 400)) for name, text in s.models.items()]
+    return facts + [(f"Model: {name}", estimator_text(text)) for name, text in s.models.items()]
 
 
 def _advice(report):

@@ -1,12 +1,16 @@
 """How reports show numbers and tables, and what they write down of the software."""
 
 import platform
+import re
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
+from textwrap import shorten
 
 import numpy
 
 from .._version import __version__
+
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def align_table(header, blocks, left):
@@ -67,6 +71,11 @@ def fitted(text, width):
     """A text cut to a width, at least ten characters of it."""
     width = max(width, 10)
     return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def estimator_text(text):
+    """What an estimator prints, on one line and not too long, without where in memory its parts lie."""
+    return shorten(_ADDRESS.sub("", text), 400)
 
 
 def finite(value):
