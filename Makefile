@@ -64,6 +64,7 @@ benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/plans.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/shadow_false_alarms.py
+	$(BIN)/python benchmarks/observational.py
 
 clean:
 	rm -rf $(VENV) $(VENV)-lowest $(VENV)-core docs/_build build *.egg-info
