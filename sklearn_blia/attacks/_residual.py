@@ -15,6 +15,9 @@ from ._base import BaseAttack
 from ._logits import logit
 
 _FOLDS = 2
+_ROUNDS = 10
+_LEAST_VARIANCE = 1e-4
+_LEAST_EFFECT = 1e-6
 
 
 class ResidualAttack(BaseAttack):
@@ -93,8 +96,11 @@ class ResidualAttack(BaseAttack):
         if len(np.unique(known["codes"])) < 2:
             raise ValueError(f"{self!r} learns from rows of both labels, and all other training rows have one.")
         at_canaries, at_others = self._reference(evidence, known)
-        effects = _Effects(logit(known["second"], self.clip), at_others, 2.0 * known["codes"] - 1, self.clip)
-        return effects.log_likelihood_ratio(logit(evidence.second, self.clip), at_canaries)
+        logits, labels = logit(known["second"], self.clip), 2.0 * known["codes"] - 1
+        likely = expit(at_others).clip(self.clip, 1 - self.clip)
+        # As if labels were coins: else rows with the label that everybody expects would be nearly all.
+        weights = 0.5 / np.where(labels > 0, likely, 1 - likely)
+        return _score_canaries(logit(evidence.second, self.clip), at_canaries, logits, at_others, labels, weights)
 
     def _reference(self, evidence, known):
         """Logits of the reference at canaries and at other rows, of which it saw neither."""
@@ -114,29 +120,47 @@ def _unseen(found, known):
     return second
 
 
+def _score_canaries(logits, reference, known_logits, known_reference, known_labels, weights):
+    """Log-likelihood ratios by what other rows tell, and then by what the canaries' own logits add to that.
+
+    Where labels follow from the features, no other row tells what an unlikely label would do. Of half of the canaries
+    the label is unlikely, only nobody knows of which: they count with either label by how likely each is so far
+    (expectation maximisation, Dempster, Laird and Rubin 1977; no coin is looked at).
+    """
+    ones = np.ones(len(logits))
+    twice = np.concatenate([known_reference, reference, reference])
+    labels, both = np.concatenate([known_labels, ones, -ones]), np.concatenate([known_logits, logits, logits])
+    score = _Effects(known_logits, known_reference, known_labels, weights).log_likelihood_ratio(logits, reference)
+    for _ in range(_ROUNDS):
+        second = expit(score)
+        effects = _Effects(both, twice, labels, np.concatenate([weights, second, 1 - second]))
+        score = effects.log_likelihood_ratio(logits, reference)
+    return score
+
+
 class _Effects:
-    """How a label moves the logit, by what the reference says, from rows whose labels are known.
+    """How a label moves the logit, by what the reference says, from rows whose labels are known or weighed.
 
     Expected logit: linear in the reference's logit r and probability p, and in the label times 1, r and p (1 - p),
-    which is how far a label moves a logistic model. Log variance: linear in p (1 - p) and abs(r).
+    which is how far a label moves a logistic model. Log variance: linear in p (1 - p) and abs(r), within what occurs.
     """
 
-    def __init__(self, logits, reference, labels, clip):
-        likely = expit(reference).clip(clip, 1 - clip)
-        # As if labels were coins: else rows with the label that everybody expects would be nearly all.
-        weights = 0.5 / np.where(labels > 0, likely, 1 - likely)
-        self._mean = make_pipeline(StandardScaler(), Ridge())
-        self._mean.fit(_mean_columns(reference, labels), logits, ridge__sample_weight=weights)
-        squares = (logits - self._mean.predict(_mean_columns(reference, labels))) ** 2
+    def __init__(self, logits, reference, labels, weights):
+        columns = _mean_columns(reference, labels)
+        self._mean = make_pipeline(StandardScaler(), Ridge()).fit(columns, logits, ridge__sample_weight=weights)
+        log_squares = np.log((logits - self._mean.predict(columns)) ** 2 + _LEAST_VARIANCE)
         self._log_variance = LinearRegression()
-        self._log_variance.fit(_variance_columns(reference), np.log(squares + 1e-4), sample_weight=weights)
+        self._log_variance.fit(_variance_columns(reference), log_squares, sample_weight=weights)
+        self._range = log_squares.min(), log_squares.max()
 
     def log_likelihood_ratio(self, logits, reference):
         first, second = (
             self._mean.predict(_mean_columns(reference, np.full(len(logits), label))) for label in (-1.0, 1.0)
         )
-        variance = np.exp(self._log_variance.predict(_variance_columns(reference)))
-        return (logits - (first + second) / 2) * (second - first) / variance
+        # A label moves the model towards itself, or not at all.
+        effect = np.maximum(second - first, _LEAST_EFFECT)
+        log_variance = self._log_variance.predict(_variance_columns(reference)).clip(*self._range)
+        return (logits - (first + second) / 2) * effect / np.exp(log_variance)
 
 
 def _mean_columns(reference, labels):

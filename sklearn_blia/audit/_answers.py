@@ -33,6 +33,8 @@ class Asked:
         Name of the plan that the answers are to; None where there is none.
     has_own_ids : bool
         Whether ids are of the user's own table, and do not tell the plan.
+    tolerates_others : bool
+        Whether answers for other rows are passed over.
     """
 
     ids: np.ndarray
@@ -42,6 +44,7 @@ class Asked:
     columns: tuple = ("the labels",)
     plan: str | None = None
     has_own_ids: bool = False
+    tolerates_others: bool = False
 
     @classmethod
     def of(cls, plan):
@@ -286,13 +289,17 @@ class _OneModel:
         self.predicted = np.zeros(len(join.asked.ids), dtype=np.int32)
         self.proba = np.zeros((len(join.asked.kept), n_classes))
         self.are_labels = False
+        self.other = None  # an id that was passed over
 
     def add(self, layout, piece):
         pa = arrow()
         ids = layout.ids(piece)
         at = pa.compute.index_in(ids, value_set=self.join.ids)
-        if at.null_count:
+        if at.null_count and not self.join.asked.tolerates_others:
             self._refuse_unknown(layout, ids.filter(at.is_null())[0].as_py())
+        if at.null_count:
+            self.other = self.other or ids.filter(at.is_null())[0].as_py()
+            piece, ids, at = (one.filter(at.is_valid()) for one in (piece, ids, at))
         at = at.to_numpy()
         again = self.seen[at]
         counts = np.bincount(at, minlength=1)
@@ -328,9 +335,13 @@ class _OneModel:
         missing = np.flatnonzero(~self.seen)
         if len(missing):
             shown = ", ".join(self.join.ids[int(place)].as_py() for place in missing[:3])
+            whose = f" of the model that learned {self.column!r}" * (self.join.asked.plan is not None)
+            hint = "" if self.other is None else (
+                f" They have others, such as {self.other!r}: were ids read as numbers, and zeros in front of them lost?"
+            )  # fmt: skip
             raise ValueError(
-                f"answers of the model that learned {self.column!r} lack {len(missing):,} of {len(self.seen):,} rows, "
-                f"such as {shown}: pass all parts, with one line for each row that was asked about."
+                f"answers{whose} lack {len(missing):,} of {len(self.seen):,} rows, such as {shown}: pass all parts, "
+                f"with one line for each row that was asked about.{hint}"
             )
         return Answers(self.proba, self.predicted, self.are_labels)
 

@@ -187,7 +187,7 @@ def _compared(plan, said, public, ask):
                     f"attacks: {name!r} needs the fitted model, or the plan with its rows: pass these, or leave it out "
                     f"({error})."
                 ) from error
-            notes.append(f"The attack {name} was left out: too few answers of its further trainings came.")
+            notes.append(f"The attack {name} was left out: {error}.")
             continue
         attacks[name] = attack
     if not attacks:

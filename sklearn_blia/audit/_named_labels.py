@@ -9,6 +9,7 @@ from ..metrics import estimate_gamma, membership_test, observational_bound
 
 _FLOOR = 1e-6  # probabilities of 0 and 1 have no log odds
 _SURE = 0.05  # beyond so much the proxy is certain
+_BINS, _LEAST_ROWS = 20, 20  # of the proxy's probability, for each named label; rows of a bin
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -19,6 +20,8 @@ class Named:
     ----------
     hits : ndarray of bool of shape (n_rows,)
         Whether it is the row's own.
+    label : ndarray of intp of shape (n_rows,)
+        Which label that is, as a position in the classes.
     proba : ndarray of shape (n_rows,)
         The proxy's probability of it.
     excess : ndarray of shape (n_rows,)
@@ -26,6 +29,7 @@ class Named:
     """
 
     hits: np.ndarray
+    label: np.ndarray
     proba: np.ndarray
     excess: np.ndarray
 
@@ -48,24 +52,21 @@ class Named:
         proxies = proxies.clip(_FLOOR, 1 - _FLOOR)
         excess = special.logit(answers.clip(_FLOOR, 1 - _FLOOR)) - special.logit(proxies)
         named, rows = excess.argmax(axis=1), np.arange(len(codes))
-        return cls(named == codes, proxies[rows, named], excess[rows, named])
+        return cls(named == codes, named, proxies[rows, named], excess[rows, named])
 
     def surest(self, share):
-        """Return a share of the rows, those of the largest excess, one at least."""
-        most = max(1, round(share * len(self.hits)))
-        rows = np.argsort(-self.excess, kind="stable")[:most]
-        return Named(self.hits[rows], self.proba[rows], self.excess[rows])
+        """Return a share of the rows, those of the largest excess, and all that are tied with the last of them."""
+        rows = self.excess >= np.quantile(self.excess, 1 - share, method="higher")
+        return Named(self.hits[rows], self.label[rows], self.proba[rows], self.excess[rows])
 
 
-def hold_against_proxy(named, share, alpha):
+def hold_against_proxy(counted, alpha):
     """Bound epsilon + Gamma on each kind of rows.
 
     Parameters
     ----------
-    named : list of Named
-        Of training rows, and of held-out rows where there are some.
-    share : float
-        Share of the rows that is counted.
+    counted : list of Named
+        Training rows that count, and held-out rows where there are some.
     alpha : float
         Level.
 
@@ -74,27 +75,25 @@ def hold_against_proxy(named, share, alpha):
     dict
         Parts of an `ObservationalReport`.
     """
-    counted = [one.surest(share) for one in named]
     bounds = [observational_bound(int(one.hits.sum()), one.proba, alpha=alpha) for one in counted]
     uncertain = (counted[0].proba > _SURE) & (counted[0].proba < 1 - _SURE)
     found = {"training": bounds[0], "overlap": float(uncertain.mean())}
-    if len(named) > 1:
-        gamma = estimate_gamma(bounds[1].n_hits, counted[1].proba, alpha=alpha)
-        found |= {"held_out": bounds[1], "gamma": gamma}
+    if len(counted) > 1:
+        found |= {"held_out": bounds[1], "gamma": estimate_gamma(bounds[1].n_hits, counted[1].proba, alpha=alpha)}
     return found
 
 
-def compare_kinds(named, codes, share, rng):
-    """Test whether training rows are named beyond the proxy more often than held-out rows of the same classes.
+def compare_kinds(counted, rng):
+    """Test whether training rows are named beyond the proxy more often than held-out rows of which it says the same.
+
+    A model treats rows that it was trained on unlike others even if it learned nothing of their labels, and names
+    others of them. So rows are compared that have the same label named, at nearly the same probability by the proxy:
+    whatever the proxy is wrong by there, it is wrong by for both kinds.
 
     Parameters
     ----------
-    named : list of Named
-        Of training rows and of held-out rows.
-    codes : list of ndarray of intp
-        Their labels.
-    share : float
-        Share of all rows that is counted.
+    counted : list of Named
+        Training rows and held-out rows that count.
     rng : RandomState
         Deals kinds.
 
@@ -103,7 +102,13 @@ def compare_kinds(named, codes, share, rng):
     float
         One-sided p-value.
     """
-    # One threshold for both kinds, so that whether a row is counted is no matter of its kind.
-    least = np.quantile(np.concatenate([one.excess for one in named]), 1 - share)
-    scores = [np.where(one.excess >= least, one.hits - one.proba, 0.0) for one in named]
-    return membership_test(*scores, *codes, random_state=rng)
+    label, proba = (np.concatenate([getattr(one, name) for one in counted]) for name in ("label", "proba"))
+    strata = np.empty(len(label), dtype=int)
+    for number in np.unique(label):
+        own = np.flatnonzero(label == number)
+        n_bins = int(np.clip(len(own) // _LEAST_ROWS, 1, _BINS))
+        edges = np.quantile(proba[own], np.arange(1, n_bins) / n_bins)  # what is tied stays together
+        strata[own] = number * _BINS + np.searchsorted(edges, proba[own])
+    ends = [len(counted[0].hits)]
+    scores = [one.hits - one.proba for one in counted]
+    return membership_test(*scores, *np.split(strata, ends), random_state=rng)

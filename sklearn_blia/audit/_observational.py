@@ -1,6 +1,8 @@
 """An audit of a model that is trained already: no canaries, and no training of it."""
 
+from contextlib import suppress
 from numbers import Integral, Real
+from operator import index
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context
@@ -11,9 +13,10 @@ from sklearn.utils.validation import _num_samples
 from ..canaries import PlainInterval, ask, plain_labels, positions_of, require_predict_proba
 from ..metrics import calibration_bins, check_random
 from ..report import ObservationalReport, ObservationalSettings
-from ._like_rows import likeness, refuse_shared
+from ._like_rows import likeness
 from ._named_labels import Named, compare_kinds, hold_against_proxy
 from ._proxies import cross_fitted, default_proxy, named_rows, own_proxy
+from ._shared_rows import refuse_shared, same_columns
 
 
 class ObservationalAudit(MetaEstimatorMixin, BaseEstimator):
@@ -38,8 +41,8 @@ class ObservationalAudit(MetaEstimatorMixin, BaseEstimator):
     cv : int, default=5
         Folds.
     share : float, default=1.0
-        Share of the rows that is counted, those of which the model is surer than the proxy by most. All rows see a
-        little of many labels, few rows much of few.
+        Share of the rows of each kind that is counted, those of which the model is surer than the proxy by most. All
+        rows see a little of many labels, few rows much of few.
     alpha : float, default=0.05
         Level of bounds and verdict.
     title : str, default=None
@@ -138,40 +141,45 @@ class ObservationalAudit(MetaEstimatorMixin, BaseEstimator):
         self.classes_ = np.unique(np.concatenate(labels))
         if len(self.classes_) < 2:
             raise ValueError(f"y holds the one label {self.classes_.tolist()[0]!r}: there is nothing to memorize.")
+        if proxy_proba is not None and self.proxy is not None:
+            raise ValueError("proxy and proxy_proba both say what the proxy thinks: give one of them.")
         answered = _Answered(model_or_proba, proba_holdout, rows, labels, self.classes_)
         alike = {}
         if len(rows) > 1 and X is not None:
+            rows[1] = X_holdout = same_columns(X, X_holdout)
             refuse_shared(X, X_holdout)
-            alike = dict(zip(("auc", "alike_p_value"), likeness(X, X_holdout, rng), strict=True))
-        proxies = self._proxies([proxy_proba, proxy_proba_holdout][: len(rows)], rows, labels, rng)
+            with suppress(ValueError, TypeError):  # rows that cannot be compared are rows that nobody compared
+                alike = dict(zip(("auc", "alike_p_value"), likeness(X, X_holdout, rng), strict=True))
+        proxies, proxy = self._proxies([proxy_proba, proxy_proba_holdout][: len(rows)], rows, labels, rng)
         self.proxy_proba_, self.proxy_proba_holdout_ = proxies[0], proxies[1] if len(rows) > 1 else None
         answers = answered.proba()
         if np.array_equal(answers[0], proxies[0]):
             raise ValueError("The proxy is the model: take one that was not trained on these labels.")
         codes = [positions_of(own, self.classes_) for own in labels]
         named = [Named.of(*one) for one in zip(answers, proxies, codes, strict=True)]
-        found = hold_against_proxy(named, self.share, self.alpha) | alike
+        counted = [one.surest(self.share) for one in named]
+        found = hold_against_proxy(counted, self.alpha) | alike
         if len(rows) > 1:
-            found["p_value"] = compare_kinds(named, codes, self.share, rng)
+            # Both must be small (intersection-union test, Berger 1982): where nothing is named beyond the proxy, a
+            # difference between kinds is none of memory.
+            found["p_value"] = max(compare_kinds(counted, rng), found["training"].p_value)
             top = proxies[1].argmax(axis=1) == codes[1]
             found["calibration"] = calibration_bins(top, proxies[1].max(axis=1), alpha=self.alpha)
-        settings = self._settings(answered.name, self._proxy_text(proxy_proba is not None), labels)
+        settings = self._settings(answered.name, proxy, labels)
         self.report_ = ObservationalReport(settings=settings, **found)
         return self
 
     def _proxies(self, given, rows, labels, rng):
+        """Probabilities of each kind of rows, and what they are of."""
         if any(one is not None for one in given):
-            return own_proxy(given, labels, self.classes_)
+            return own_proxy(given, labels, self.classes_), "probabilities from elsewhere"
         if rows[0] is None:
             raise ValueError("X is None, and proxy_proba too: the proxy needs rows, or probabilities of its own.")
-        proxy = default_proxy(rows[0], np.concatenate(labels)) if self.proxy is None else self.proxy
-        return cross_fitted(proxy, rows, labels, self.classes_, self.cv, rng)
-
-    def _proxy_text(self, is_given):
-        if is_given:
-            return "probabilities from elsewhere"
-        proxy = "gradient boosting, calibrated" if self.proxy is None else " ".join(repr(self.proxy).split())
-        return f"{proxy}, cross-fitted over {self.cv} folds"
+        proxy, name = self.proxy, " ".join(repr(self.proxy).split())
+        if proxy is None:
+            proxy, name = default_proxy(rows[0], np.concatenate(labels))
+        found = cross_fitted(proxy, rows, labels, self.classes_, self.cv, rng)
+        return found, f"{name}; cross-fitted over {self.cv} folds"
 
     def _settings(self, model, proxy, labels):
         return ObservationalSettings(
@@ -183,7 +191,7 @@ class ObservationalAudit(MetaEstimatorMixin, BaseEstimator):
             n_holdout=len(labels[1]) if len(labels) > 1 else 0,
             share=float(self.share),
             alpha=float(self.alpha),
-            random_state=int(self.random_state) if isinstance(self.random_state, int) else None,
+            random_state=index(self.random_state) if isinstance(self.random_state, Integral) else None,
         )
 
     def __sklearn_tags__(self):

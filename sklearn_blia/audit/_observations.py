@@ -82,7 +82,8 @@ def further_evidence(sources, found, results, public):
     further = [source for source in sources if source.trainings()]
     trained = {t: _trained(one, public.pairs) for t, one in results.items() if not isinstance(one, Failure)}
     try:
-        return collect(further, ask_canaries_alone(found[Outputs()]["proba"], public), trained, public)
+        ask = ask_canaries_alone(found[Outputs()]["proba"], public)
+        return collect(further, ask, trained, public, tolerant=True)
     except ValueError as error:
         first = next((f" (a {t}: {one.error})" for t, one in results.items() if isinstance(one, Failure)), "")
         return Failure(f"{error}{first}")

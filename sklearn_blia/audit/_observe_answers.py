@@ -16,7 +16,7 @@ def observe_answers(answers, X, y, X_holdout=None, y_holdout=None, *, id_column,
     ----------
     answers : path, DataFrame, or list of these
         What the model says of all rows: ids in a column of that name, and a column of probabilities for each class, by
-        name; or a column ``prediction``. In any order.
+        name; or a column ``prediction``. In any order; answers for other rows are passed over.
     X : DataFrame of n_rows rows
         Rows that it was trained on.
     y : array-like of shape (n_rows,)
@@ -46,7 +46,12 @@ def observe_answers(answers, X, y, X_holdout=None, y_holdout=None, *, id_column,
     labels = [plain_labels(one) for one in ([y] if y_holdout is None else [y, y_holdout])]
     ids = _ids(frames, id_column)
     classes = np.unique(np.concatenate(labels))
-    asked = Asked(ids, classes, id_column, np.arange(len(ids)), has_own_ids=True)
+    unseen = np.setdiff1d(labels[-1], labels[0])
+    if len(unseen):
+        raise ValueError(
+            f"y_holdout holds {unseen.tolist()[0]!r}, which no training row has: write labels alike in both tables."
+        )
+    asked = Asked(ids, classes, id_column, np.arange(len(ids)), has_own_ids=True, tolerates_others=True)
     ends = np.cumsum([len(one) for one in frames])[:-1]
 
     def said(by):
@@ -54,7 +59,10 @@ def observe_answers(answers, X, y, X_holdout=None, y_holdout=None, *, id_column,
 
     proba = said(answers)
     proxy = [None] * len(frames) if proxy_answers is None else said(proxy_answers)
-    rows = [item for frame, own in zip(frames, labels, strict=True) for item in (frame.drop(columns=id_column), own)]
+    features = [frame[[name for name in frame.columns if name != id_column]] for frame in frames]
+    if not len(features[0].columns):
+        features = [None] * len(frames)  # a proxy from elsewhere needs none
+    rows = [item for pair in zip(features, labels, strict=True) for item in pair]
     held_out = {"proba_holdout": proba[1], "proxy_proba_holdout": proxy[1]} if len(frames) > 1 else {}
     audit = ObservationalAudit() if audit is None else audit
     return audit.fit(proba[0], *rows, proxy_proba=proxy[0], **held_out).report_
@@ -62,10 +70,14 @@ def observe_answers(answers, X, y, X_holdout=None, y_holdout=None, *, id_column,
 
 def _ids(frames, id_column):
     """Ids of all rows as texts, no two alike."""
+    if not all(hasattr(frame, "columns") for frame in frames):
+        raise ValueError("X and X_holdout must be frames with a column of ids.")
     wanting = [name for name, frame in zip(("X", "X_holdout"), frames, strict=False) if id_column not in frame.columns]
     if wanting:
         raise ValueError(f"id_column: {wanting[0]} has no column {id_column!r}.")
-    ids = np.array([str(one).strip() for frame in frames for one in frame[id_column].tolist()], dtype=object)
+    ids = np.array(
+        [str(one).strip() for frame in frames for one in np.asarray(frame[id_column]).tolist()], dtype=object
+    )
     if not ids.all():
         raise ValueError(f"id_column: a row has no id in {id_column!r}: give each one.")
     in_order = sorted(ids)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..canaries import CanaryFlipper, default_n_canaries
+from ..evidence import BystanderOutputs, Outputs
 from ..files import arrow, open_table
 from ._answer_columns import RESERVED, class_names, refuse_class_columns, refuse_classes, refuse_names
 from ._audit_plan import AuditPlan
@@ -164,7 +165,8 @@ def _check_columns(table, target, id_column, groups, patch, added):
 
 def _check_attacks(attacks):
     for name, attack in attacks.items():
-        near = [source for source in attack.requires if not source.trainings()]
+        answered = (Outputs, BystanderOutputs)  # which answers tell by themselves
+        near = [one for one in attack.requires if not one.trainings() and not isinstance(one, answered)]
         if near:
             raise ValueError(
                 f"attacks: {name!r} needs {near[0]!r}, for which the features or the model must be at hand: leave it "

@@ -53,7 +53,7 @@ def observe_fitted(found, sources, unfitted, X, y, *, labels=None, mechanism=Non
         told = y if labels is None else labels
         public = replace(public, bystanders=bystanders_of(found.canaries.rows, told, found.classes, X))
     here = [source for source in sources if not source.trainings()]
-    evidence = collect([Outputs(), *here], found.ask, {}, public)
+    evidence = collect([Outputs(), *here], found.ask, {}, public, tolerant=True)
     if len(here) < len(sources):
         plain = found.without_features
         trials = make_trials(["model"], [epsilon], 1, seed, sources, lambda _: (plain, None, None))

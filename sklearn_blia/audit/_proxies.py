@@ -26,9 +26,11 @@ def default_proxy(X, labels):
 
     Returns
     -------
-    classifier
+    proxy : classifier
         Gradient boosting that stops early, calibrated by cross-validation (Platt); without either where a class has
-        fewer than ten rows.
+        fewer than ten rows, or there are very many classes.
+    name : str
+        What it is.
 
     Raises
     ------
@@ -36,12 +38,19 @@ def default_proxy(X, labels):
         If the rows are no table.
     """
     if sparse.issparse(X) or isinstance(X, list) or np.ndim(X) != 2:
-        raise ValueError("proxy=None is for tables of two dimensions: pass a classifier for such rows as proxy.")
-    boosting = HistGradientBoostingClassifier(learning_rate=0.05, max_leaf_nodes=15, max_iter=50, random_state=0)
-    if np.unique(labels, return_counts=True)[1].min() >= _FEW:
+        raise ValueError(
+            "proxy=None is for dense tables, arrays and frames: for sparse rows, lists, texts and images pass a "
+            "classifier that takes them as proxy."
+        )
+    counts = np.unique(labels, return_counts=True)[1]
+    # What is held out of a third of a fold, to stop early, has to have every class.
+    if counts.min() >= _FEW and 0.05 * len(labels) >= len(counts):
         stops = HistGradientBoostingClassifier(early_stopping=True, random_state=0)
-        boosting = CalibratedClassifierCV(stops, cv=3)
-    return make_pipeline(table_preprocessor(X), boosting)
+        return make_pipeline(
+            table_preprocessor(X), CalibratedClassifierCV(stops, cv=3)
+        ), "gradient boosting, calibrated"
+    small = HistGradientBoostingClassifier(learning_rate=0.05, max_leaf_nodes=15, max_iter=50, random_state=0)
+    return make_pipeline(table_preprocessor(X), small), "gradient boosting, not calibrated, for a class is rare"
 
 
 def cross_fitted(proxy, rows, labels, classes, n_folds, rng):
@@ -72,7 +81,8 @@ def cross_fitted(proxy, rows, labels, classes, n_folds, rng):
     proba = np.empty((len(y), len(classes)))
     for seen, unseen in KFold(n_folds, shuffle=True, random_state=rng.randint(2**31)).split(y):
         some = [take_rows(X, seen[np.isin(seen, part)] - part[0]) for X, part in zip(rows, parts, strict=True)]
-        fitted = clone(proxy).fit(join_rows(some), y[seen])
+        mixed = rng.permutation(len(seen))  # a proxy may deal its rows by their order, and must not see kinds
+        fitted = clone(proxy).fit(take_rows(join_rows(some), mixed), y[seen][mixed])
         for X, part in zip(rows, parts, strict=True):
             own = unseen[np.isin(unseen, part)]
             if len(own):

@@ -18,7 +18,7 @@ from ._code_key import code_key
 from ._trials import Failure, Outcome
 
 _FILE = "label_audit.sqlite"
-_FORMAT = 3
+_FORMAT = 4
 _NUMBERS = ("train_accuracy", "test_accuracy", "seconds")
 
 

@@ -55,7 +55,33 @@ def run(arguments):
     rows = _read(arguments.train, arguments)
     held_out = (None, None) if arguments.holdout is None else _read(arguments.holdout, arguments)
     proxy = arguments.proxy and make_models(rows[0].drop(columns=arguments.id), [arguments.proxy])[arguments.proxy]
-    report = observe_answers(
+    report = _observe(arguments, rows, held_out, proxy)
+    write_report(report, arguments)
+    print(report)
+    return 0
+
+
+# How messages of the function call what the command calls otherwise.
+_OPTIONS = {
+    "id_column:": "--id:",
+    "X_holdout": "--holdout",
+    "y_holdout": "--target of --holdout",
+    "pass a classifier that takes them as proxy": "name a --proxy",
+}
+
+
+def _observe(arguments, rows, held_out, proxy):
+    try:
+        return _report(arguments, rows, held_out, proxy)
+    except ValueError as error:
+        text = str(error)
+        for name, option in _OPTIONS.items():
+            text = text.replace(name, option)
+        raise ValueError(text) from error
+
+
+def _report(arguments, rows, held_out, proxy):
+    return observe_answers(
         arguments.answers,
         *rows,
         *held_out,
@@ -69,9 +95,6 @@ def run(arguments):
             random_state=arguments.seed,
         ),
     )
-    write_report(report, arguments)
-    print(report)
-    return 0
 
 
 def _read(path, arguments):

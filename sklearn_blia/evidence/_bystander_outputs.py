@@ -14,6 +14,7 @@ class BystanderOutputs:
     """
 
     needs_bystanders = True
+    may_be_missing = True
 
     def trainings(self):
         """Return no further trainings.

@@ -22,6 +22,7 @@ class CrossFit:
     """
 
     n_folds: int = 2
+    may_be_missing = True
 
     def trainings(self):
         """Return the further trainings.

@@ -16,6 +16,8 @@ from ..canaries import (
 )
 from ._sources import Outputs
 
+MISSING = "missing"  # in place of evidence: why there is none
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evidence:
@@ -44,7 +46,10 @@ class Evidence:
     def __getitem__(self, source):
         """Return what a source gave: a dict of arrays."""
         try:
-            return self.found[source]
+            arrays = self.found[source]
+            if MISSING in arrays:
+                raise ValueError(str(arrays[MISSING]))
+            return arrays
         except KeyError:
             held = ", ".join(map(repr, self.found)) or "nothing"
             raise ValueError(
@@ -148,7 +153,7 @@ class Observation:
         return self.codes[target]
 
 
-def collect(sources, ask, trained, public):
+def collect(sources, ask, trained, public, *, tolerant=False):
     """Collect evidence from sources.
 
     Parameters
@@ -161,6 +166,10 @@ def collect(sources, ask, trained, public):
         Outcomes of further trainings; those that failed are left out.
     public : PublicCanaries
         The canaries.
+
+    tolerant : bool, default=False
+        Whether a source that may be missing is passed over where it cannot be collected: the attacks that look at it
+        then say why.
 
     Returns
     -------
@@ -181,6 +190,9 @@ def collect(sources, ask, trained, public):
                 raise ValueError(f"collect() must return a dict of arrays, got {type(collected).__name__}")
             arrays = {name: np.asarray(array) for name, array in collected.items()}
         except Exception as error:
+            if tolerant and getattr(source, "may_be_missing", False):
+                found[source] = {MISSING: np.array(f"No evidence of {source!r}: {error}")}
+                continue
             raise ValueError(f"No evidence of {source!r}: {error}") from error
         objects = [name for name, array in arrays.items() if array.dtype == object]
         if objects:

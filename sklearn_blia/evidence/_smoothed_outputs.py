@@ -30,6 +30,7 @@ class SmoothedOutputs:
 
     clip: float = 1e-2
     needs_bystanders = True
+    may_be_missing = True
 
     def trainings(self):
         """Return no further trainings.

@@ -114,7 +114,8 @@ class Source(Protocol):
 
     A source is hashable and compares by value, a frozen dataclass say: it is the key under which its evidence is
     found and stored, and its ``repr`` has to tell it from every other. One that looks at training rows that are no
-    canaries says so by an attribute ``needs_bystanders`` that is True.
+    canaries says so by an attribute ``needs_bystanders`` that is True; one without which an audit goes on, but for the
+    attacks that look at it, by ``may_be_missing``.
     """
 
     def trainings(self):

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from ._checks import check_level, check_random, one_count, real_numbers
+from ._poisson_binomial import poisson_binomial_tail
 
 # Beyond so much no bound is told: sigmoid(40) is 1 up to rounding.
 _LARGEST = 40.0
@@ -45,7 +46,8 @@ def observational_p_value(n_hits, proba, shift=0.0):
     Given everything but one label, epsilon-label-DP moves its odds by ``e^epsilon`` at most, so that the label is in a
     set chosen from outputs with probability ``sigmoid(logit p + epsilon)`` at most, where p is its probability given
     the features; and hits of all rows together are at most Poisson-binomial in distribution (the induction of Steinke,
-    Nasr and Jagielski 2023, Theorem 5.2). A proxy whose log odds are too low by Gamma adds Gamma.
+    Nasr and Jagielski 2023, Theorem 5.2). That holds for probabilities that nobody took from these labels; of a proxy
+    that was cross-fitted over them it holds approximately. A proxy whose log odds are too low by Gamma adds Gamma.
 
     Parameters
     ----------
@@ -59,7 +61,7 @@ def observational_p_value(n_hits, proba, shift=0.0):
     Returns
     -------
     float
-        Small values refute the shift.
+        Small values refute the shift; 1e-14 at least, but where so many hits cannot be.
 
     Examples
     --------
@@ -72,7 +74,7 @@ def observational_p_value(n_hits, proba, shift=0.0):
     if shift.ndim or np.isnan(shift):
         raise ValueError(f"shift must be one number, got {shift!r}.")
     moved = special.expit(special.logit(proba) + shift) if shift else proba
-    return float(np.clip(stats.poisson_binom.sf(n_hits - 1, moved), 0, 1))
+    return poisson_binomial_tail(n_hits, moved)
 
 
 def observational_bound(n_hits, proba, *, alpha=0.05):
@@ -163,8 +165,8 @@ def estimate_gamma(n_hits, proba, *, alpha=0.05):
         return -_LARGEST if low >= 0 else _LARGEST if high <= 0 else optimize.brentq(excess, -_LARGEST, _LARGEST)
 
     estimate = 0.0 if np.isinf(logits).all() else solve(lambda shift: special.expit(logits + shift).sum() - n_hits)
-    low = solve(lambda shift: stats.poisson_binom.sf(n_hits - 1, special.expit(logits + shift)) - alpha / 2)
-    high = solve(lambda shift: alpha / 2 - stats.poisson_binom.cdf(n_hits, special.expit(logits + shift)))
+    low = solve(lambda shift: poisson_binomial_tail(n_hits, special.expit(logits + shift)) - alpha / 2)
+    high = solve(lambda shift: alpha / 2 - 1 + poisson_binomial_tail(n_hits + 1, special.expit(logits + shift)))
     return GammaEstimate(float(estimate), (float(low), float(high)))
 
 

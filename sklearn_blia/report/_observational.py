@@ -11,6 +11,7 @@ from ._text import align_table, finite, p_value_text, versions
 
 _WIDTH = 80
 _ALIKE = 0.01  # below this p the two kinds of rows are not alike
+_FEW = 30  # held-out rows, of fewer nothing is said
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class ObservationalReport(PageReport):
     gamma : GammaEstimate or None
         Error of the proxy's log odds, as the held-out rows suggest it.
     p_value : float or None
-        Whether the model names labels of training rows more often than those of held-out rows of the same class, beyond
-        the proxy.
+        Whether the model names labels of training rows beyond the proxy, and more often so than those of held-out rows
+        where the same label is named at nearly the same probability by the proxy: the larger of the two p-values.
     auc, alike_p_value : float or None
         How well a forest tells held-out rows from training rows by their features alone, and whether better than by
         chance; None where there are no features.
@@ -88,16 +89,20 @@ class ObservationalReport(PageReport):
     @property
     def memorized(self):
         """Whether memorization was found; None where nobody can tell."""
-        return None if self.p_value is None or not self.alike else self.p_value < self.settings.alpha
+        if self.p_value is None or self.settings.n_holdout < _FEW or not self.alike:
+            return None
+        return self.p_value < self.settings.alpha
 
     @property
     def verdict(self):
         """What may be said, in a sentence."""
         if self.held_out is None:
             return f"{self._sums()} Which of the two nobody can tell without held-out rows: no verdict."
+        if self.settings.n_holdout < _FEW:
+            return f"no verdict: {self.settings.n_holdout} held-out rows are too few to compare with. {self._sums()}"
         if not self.alike:
             return (
-                f"no verdict: a forest tells held-out rows from training rows by their features (AUC {self.auc:.2f}, "
+                f"no verdict: forests tell held-out rows from training rows by their features (AUC {self.auc:.2f}, "
                 f"p = {p_value_text(self.alike_p_value)}), so that a difference between them need not be memory. "
                 f"{self._sums()}"
             )
@@ -105,15 +110,26 @@ class ObservationalReport(PageReport):
         if self.memorized:
             return (
                 "MEMORIZATION: labels of training rows are named beyond the proxy more often than those of held-out "
-                f"rows of the same classes ({compared}). {self._sums()}"
+                f"rows of which it thinks the same ({compared}). {self._sums()}"
             )
         said = (
             "no memorization found: labels of training rows are named beyond the proxy no more often than those of "
-            f"held-out rows of the same classes ({compared})."
+            f"held-out rows of which it thinks the same ({compared})."
         )
         if not self.training.epsilon_plus_gamma:
             return said
-        return f"{said} What there is on training rows, the proxy explains. {self._sums()}"
+        why = (
+            "What there is on training rows, the proxy explains: held-out rows show it too."
+            if self._is_explained()
+            else "Whether what there is on training rows is the proxy's error, these rows cannot tell."
+        )
+        return f"{said} {why} {self._sums()}"
+
+    def _is_explained(self):
+        """Whether the proxy's error on held-out rows is known to be above 0, and may be all of it."""
+        if self.held_out is None or self.gamma is None or not self.held_out.epsilon_plus_gamma:
+            return False
+        return self.gamma.confidence_interval[1] >= self.training.epsilon_plus_gamma
 
     def __str__(self):
         s = self.settings
@@ -129,7 +145,8 @@ class ObservationalReport(PageReport):
         legend = (
             "named: rows whose label the model names, by the excess of its odds over the proxy's. eps + Gamma >=: what "
             "the training spent and the error of the proxy's log odds together, at "
-            f"{100 * (1 - s.alpha):g}% confidence; data tell no more. On held-out rows all of it is Gamma."
+            f"{100 * (1 - s.alpha):g}% confidence (for a proxy that never saw these labels; by cross-fitting "
+            "approximately); data tell no more. On held-out rows all of it is Gamma."
         )
         return "\n\n".join("\n".join(block) for block in [wrap(head, _WIDTH), lines, wrap(legend, _WIDTH)])
 
@@ -181,8 +198,7 @@ class ObservationalReport(PageReport):
 
     def _kinds(self):
         return ", ".join(
-            f"{bound.n_hits / bound.n_rows:.1%} named where the proxy expects {bound.expected_hits / bound.n_rows:.1%}"
-            + f" on {name} rows"
+            f"{bound.n_hits / bound.n_rows:.1%} named where the proxy expects "
+            f"{bound.expected_hits / bound.n_rows:.1%} on {name} rows"
             for name, bound in self.kinds_of_rows.items()
-            if bound.n_rows
         )

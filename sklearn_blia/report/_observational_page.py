@@ -71,14 +71,21 @@ def diagnostics(report):
     """Say how far the proxy and the held-out rows are to be trusted, in a sentence."""
     said = [f"the proxy is not certain of {report.overlap:.0%} of the counted training rows"]
     if report.gamma is not None:
-        low, high = (f"{end:+.2f}" if abs(end) < 39 else "beyond" for end in report.gamma.confidence_interval)
-        said.append(f"held-out rows suggest a Gamma of {report.gamma.estimate:+.2f} [{low}, {high}]")
+        estimate, low, high = map(_gamma_text, (report.gamma.estimate, *report.gamma.confidence_interval))
+        said.append(f"held-out rows suggest a Gamma of {estimate} [{low}, {high}]")
     if report.auc is not None:
         said.append(
             f"by features alone held-out rows are told from training rows with an AUC of {report.auc:.2f} "
             f"(p = {p_value_text(report.alike_p_value)})"
         )
+    elif report.held_out is not None:
+        said.append("without features nobody looked whether held-out rows are like training rows, or the same")
     return "; ".join(said)
+
+
+def _gamma_text(gamma):
+    """A shift, infinite where the search for it ended."""
+    return f"{gamma:+.2f}" if abs(gamma) < 39 else f"{'+' if gamma > 0 else '-'}inf"
 
 
 def _bounds_section(report):

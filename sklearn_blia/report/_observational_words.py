@@ -2,7 +2,7 @@
 
 STATUS = {True: ("found", "Memorized"), False: ("clear", "Nothing found"), None: ("unknown", "No verdict")}
 HEADLINES = {
-    True: "The model knows labels of rows that it was trained on which it could not know otherwise.",
+    True: "The model names labels of rows that it was trained on more often than those of other rows.",
     False: "Nothing shows that the model memorized labels.",
     None: "Whether the model memorized labels cannot be told from what was given.",
 }
@@ -29,8 +29,8 @@ READING = [
     ),
     (
         "Memorized",
-        "is said only where training rows are named beyond the proxy more often than held-out rows of the same class, "
-        "by an exact permutation test, and where features alone do not tell the two kinds of rows apart.",
+        "is said only where training rows are named beyond the proxy, and more often so than held-out rows of which it "
+        "thinks nearly the same, by a permutation test, and where features alone do not tell the kinds of rows apart.",
     ),
 ]
 LIMITS = [

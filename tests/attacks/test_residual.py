@@ -64,13 +64,17 @@ def test_it_is_as_good_as_theory_allows(reference):
     assert ThresholdAttack().evaluate(simulated()).success_ratio < 0.72
 
 
-def test_it_sees_that_a_label_moves_the_model_back():
-    """Logits that move against the label: a difference to the reference guesses wrongly, a regression does not."""
+def test_no_other_row_need_have_an_unlikely_label():
+    """Labels of other rows are what the reference says, always: what the others do is learnt from the canaries."""
     seen = simulated()
     found = {source: arrays for source, arrays in seen.evidence.found.items() if source != Outputs()}
-    found[BystanderOutputs()] = found[BystanderOutputs()] | {"second": 1 - found[BystanderOutputs()]["second"]}
-    turned = observed(1 - seen.evidence.second, seen.canaries.coins, found=found)
-    assert ResidualAttack().evaluate(turned).success_ratio > 0.8
+    known, middle = found[BystanderOutputs()], found[SmoothedOutputs()]["bystanders"]
+    codes = (middle > 0).astype(np.int8)
+    noise = NOISE * np.random.default_rng(1).normal(size=len(middle))
+    found[BystanderOutputs()] = known | {"codes": codes, "second": expit(middle + GAP * (codes - 0.5) + noise)}
+    clean = observed(seen.evidence.second, seen.canaries.coins, found=found)
+    share = stats.norm.cdf(GAP / 2 / NOISE)
+    assert ResidualAttack().evaluate(clean).success_ratio > share - 0.05
 
 
 def test_it_is_surest_where_it_is_right():
@@ -260,3 +264,37 @@ def test_it_beats_the_plain_difference_on_neighbours(moons):
     found = audit.fit(*moons).report_.cells[0].attacks
     assert found["residual"].private.success_ratio > found["reference"].private.success_ratio + 0.05
     assert found["smooth"].private.success_ratio > 0.6
+
+
+@pytest.mark.parametrize("n_rare", [0, 4])
+def test_an_audit_goes_on_without_it(n_rare):
+    """Nearly all rows are canaries; or a class so rare that a half may lack it: the other attacks go on."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(300, 2)), rng.integers(2, size=300)
+    if n_rare:
+        y = (np.arange(300) < n_rare).astype(int)
+    n_canaries = 100 if n_rare else 220
+    audit = LabelAudit(
+        LogisticRegression(), attacks="residual", epsilons=[np.inf], n_repeats=1, n_canaries=n_canaries, random_state=1
+    )
+    (cell,) = audit.fit(X, y).report_.cells
+    assert "threshold (fixed)" in cell.attacks
+    assert "residual" in {*cell.attacks, *cell.failed_attacks}
+    if not n_rare:
+        assert "ten training rows that are no canaries are needed, there are 5" in cell.failed_attacks["residual"]
+
+
+def test_an_audit_goes_on_where_a_half_cannot_be_trained():
+    class NeedsManyRows(Knows):
+        def fit(self, X, y):
+            if len(y) < 150:
+                raise ValueError("too few rows")
+            return super().fit(X, y)
+
+    X, y = np.arange(300.0)[:, None], np.arange(300) % 2
+    audit = LabelAudit(
+        NeedsManyRows(), attacks="residual", epsilons=[np.inf], n_repeats=1, n_canaries=100, random_state=0
+    )
+    (cell,) = audit.fit(X, y).report_.cells
+    assert cell.attacks["threshold (fixed)"].private.success_ratio == 1
+    assert "of 2 models without a part of the rows 0 are left" in cell.failed_attacks["residual"]

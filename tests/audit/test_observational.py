@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse, stats
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -17,6 +17,7 @@ from sklearn.svm import LinearSVC
 from sklearn_blia import ObservationalAudit
 from sklearn_blia.audit import table_preprocessor
 from sklearn_blia.audit._like_rows import likeness
+from sklearn_blia.audit._proxies import cross_fitted, default_proxy
 from sklearn_blia.metrics import (
     calibration_bins,
     estimate_gamma,
@@ -24,6 +25,7 @@ from sklearn_blia.metrics import (
     observational_bound,
     observational_p_value,
 )
+from sklearn_blia.metrics._poisson_binomial import LEAST, poisson_binomial_tail
 
 
 def draw(rng, n, slope=2.0, intercept=0.0):
@@ -191,7 +193,7 @@ def test_membership_is_exact_within_classes():
 )
 def test_shared_rows_are_known_in_every_container(data, container):
     X, y = data
-    with pytest.raises(ValueError, match="3 rows of X_holdout are rows of X too"):
+    with pytest.raises(ValueError, match="3 of 103 rows of X_holdout are rows of X too"):
         ObservationalAudit().fit(
             np.full((400, 2), 0.5), container(X[:400]), y[:400], container(X[397:500]), y[397:500],
             proba_holdout=np.full((103, 2), 0.5),
@@ -201,7 +203,7 @@ def test_shared_rows_are_known_in_every_container(data, container):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda a: {**a, "X_holdout": a["X"][:5], "y_holdout": a["y"][:5]}, "5 rows of X_holdout are rows of X"),
+        (lambda a: {**a, "X_holdout": a["X"][:5], "y_holdout": a["y"][:5]}, "5 of 5 rows of X_holdout are rows of X"),
         (lambda a: {**a, "y": a["y"][:-1]}, "600 rows and y 599 labels"),
         (lambda a: {**a, "model_or_proba": LinearSVC().fit(a["X"], a["y"])}, "model_or_proba .* has no predict_proba"),
         (lambda a: {**a, "proxy_proba": a["model_or_proba"].predict_proba(a["X"])}, "The proxy is the model"),
@@ -224,7 +226,7 @@ def test_refusals(data, change, message):
     X, y = data
     arguments = change({"model_or_proba": LogisticRegression().fit(X, y), "X": X, "y": y})
     with pytest.raises(ValueError, match=message):
-        ObservationalAudit(LogisticRegression()).fit(**arguments)
+        ObservationalAudit().fit(**arguments)
 
 
 def test_probabilities_say_what_the_model_says(data):
@@ -239,7 +241,7 @@ def test_probabilities_say_what_the_model_says(data):
     frames = [pd.DataFrame(one, columns=[0, 1])[[1, 0]] for one in proba]
     found = audit.fit(frames[0], *kinds, proba_holdout=frames[1]).report_
     assert (found.training, found.held_out, found.p_value) == (here.training, here.held_out, here.p_value)
-    bare = audit.fit(
+    bare = ObservationalAudit(random_state=0).fit(
         proba[0], None, y[:300], None, y[300:], proba_holdout=proba[1], proxy_proba=audit.proxy_proba_,
         proxy_proba_holdout=audit.proxy_proba_holdout_,
     ).report_  # fmt: skip
@@ -260,7 +262,7 @@ def test_the_surest_rows_show_more_of_a_model_that_stored_a_few():
     own = {"proba_holdout": half + [[-1e-9, 1e-9]], "proxy_proba": half, "proxy_proba_holdout": half}
     every = ObservationalAudit(random_state=0).fit(*arguments, **own).report_
     some = ObservationalAudit(share=0.1, random_state=0).fit(*arguments, **own).report_
-    assert (some.training.n_rows, some.training.n_hits, some.held_out.n_rows) == (100, 100, 100)
+    assert (some.training.n_rows, some.training.n_hits, some.held_out.n_rows) == (100, 100, 1000)
     assert some.training.epsilon_plus_gamma == pytest.approx(np.log(0.05**-0.01 - 1) * -1, abs=1e-4)  # q^100 = .05
     assert some.training.epsilon_plus_gamma > every.training.epsilon_plus_gamma + 2
     assert some.memorized
@@ -343,13 +345,17 @@ def test_the_default_proxy_takes_tables(data):
     frame = pd.DataFrame(X[:, :2], columns=["a", "b"]).assign(word=np.where(X[:, 0] > 0, "high", "low"))
     labels = np.where(np.arange(600) % 150 == 7, "rare", np.where(y == 1, "yes", "no"))
     model = make_pipeline(table_preprocessor(frame), KNeighborsClassifier(1)).fit(frame[:300], labels[:300])
-    report = ObservationalAudit(random_state=0).fit(
-        model, frame[:300], labels[:300], frame[300:], labels[300:]
-    ).report_  # fmt: skip
-    assert report.memorized
-    assert "gradient boosting, calibrated, cross-fitted over 5 folds" in report.to_html()
+    for y_of, name in [(labels, "not calibrated, for a class is rare"), (y, "gradient boosting, calibrated")]:
+        fitted = clone(model).fit(frame[:300], y_of[:300])
+        report = ObservationalAudit(random_state=0).fit(
+            fitted, frame[:300], y_of[:300], frame[300:], y_of[300:]
+        ).report_  # fmt: skip
+        assert report.memorized
+        assert f"{name}; cross-fitted over 5 folds" in report.to_html()
+    many = np.arange(600) % 50  # of which an early stop could not hold out every one
+    assert "not calibrated" in default_proxy(X, many)[1]
     for rows in (sparse.csr_array(X), [str(row) for row in X], X.reshape(600, 4, 2)):
-        with pytest.raises(ValueError, match="proxy=None is for tables"):
+        with pytest.raises(ValueError, match="proxy=None is for dense tables"):
             ObservationalAudit().fit(np.full((600, 2), 0.5), rows, y)
 
 
@@ -360,7 +366,7 @@ def test_frames_of_polars(data):
     model = KNeighborsClassifier(1).fit(frame[:300], y[:300])
     audit = ObservationalAudit(LogisticRegression(), random_state=0)
     assert audit.fit(model, frame[:300], y[:300], frame[300:], y[300:]).report_.memorized
-    with pytest.raises(ValueError, match="10 rows of X_holdout are rows of X"):
+    with pytest.raises(ValueError, match="10 of 310 rows of X_holdout are rows of X"):
         audit.fit(model, frame[:300], y[:300], frame[290:], y[290:])
 
 
@@ -401,3 +407,104 @@ class TestReport:
         assert frame["rows"].tolist() == ["training", "held-out"]
         assert frame["epsilon_plus_gamma"][0] == report.training.epsilon_plus_gamma
         assert "300" in report.to_markdown()
+
+
+def test_a_model_that_stored_noise_is_innocent():
+    """Forests fitted on coin flips treat their rows unlike others and know no label: 25 with a proxy of small slopes.
+
+    Alarms in at most the 99.9 % quantile of Binomial(25, .05).
+    """
+    proxy, alarms = LogisticRegression(C=0.01), 0
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        X, y, _ = draw(rng, 500)
+        X = np.column_stack([X, rng.normal(size=(500, 3))])
+        model = RandomForestClassifier(20, random_state=seed).fit(X[:250], rng.integers(2, size=250))
+        proba = [model.predict_proba(rows) for rows in (X[:250], X[250:])]
+        own = cross_fitted(proxy, [X[:250], X[250:]], [y[:250], y[250:]], [0, 1], 5, np.random.RandomState(seed))
+        report = ObservationalAudit(random_state=seed).fit(
+            proba[0], None, y[:250], None, y[250:], proba_holdout=proba[1], proxy_proba=own[0],
+            proxy_proba_holdout=own[1],
+        ).report_  # fmt: skip
+        alarms += report.memorized
+    assert alarms <= stats.binom.isf(1e-3, 25, 0.05)
+
+
+def test_ties_are_counted_together():
+    """Labels in order and answers that are all the same: whoever counted the first rows would count one label."""
+    y = np.repeat([0, 1], 200)
+    report = (
+        ObservationalAudit(share=0.1, random_state=0)
+        .fit(np.tile([0.6, 0.4], (400, 1)), None, y, proxy_proba=np.full((400, 2), 0.5))
+        .report_
+    )
+    assert report.training.n_rows == 400
+    assert report.training.epsilon_plus_gamma == 0
+
+
+def test_people_with_the_same_features_are_no_shared_rows():
+    """Four kinds of people, half of whom are held out: as many twins among the training rows themselves."""
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(2, size=(400, 2)).astype(float), rng.integers(2, size=400)
+    audit = ObservationalAudit(LogisticRegression(), random_state=0)
+    report = audit.fit(np.full((200, 2), 0.5), X[:200], y[:200], X[200:], y[200:], proba_holdout=np.full((200, 2), 0.5))
+    assert report.report_.held_out.n_rows == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda frame: frame.astype({"number": "float32"}),
+        lambda frame: frame[["word", "number"]],
+        lambda frame: frame.astype({"word": "category"}),
+    ],
+)
+def test_shared_rows_are_known_by_value_and_by_name(change):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"number": np.arange(300), "word": rng.choice(["a", "b"], size=300)})
+    half, y = np.full((300, 2), 0.5), rng.integers(2, size=300)
+    with pytest.raises(ValueError, match="300 of 300 rows of X_holdout are rows of X too"):
+        ObservationalAudit().fit(half, frame, y, change(frame), y, proba_holdout=half)
+
+
+@pytest.mark.parametrize(
+    ("holdout", "message"),
+    [
+        (lambda frame: frame.rename(columns={"a": "A"}), r"lacks the columns \['a'\] of X, and has \['A'\]"),
+        (lambda frame: frame.assign(zip=1), r"has \['zip'\] beside them"),
+        (lambda frame: frame.to_numpy(), "X is of type DataFrame and X_holdout ndarray"),
+    ],
+)
+def test_rows_of_other_columns(holdout, message):
+    rng = np.random.default_rng(0)
+    frame, y, half = (
+        pd.DataFrame(rng.normal(size=(60, 2)), columns=["a", "b"]),
+        np.arange(60) % 2,
+        np.full((60, 2), 0.5),
+    )
+    with pytest.raises(ValueError, match=message):
+        ObservationalAudit().fit(half, frame, y, holdout(frame + 9), y, proba_holdout=half)
+
+
+def test_a_handful_of_held_out_rows_is_no_control(data):
+    X, y = data
+    model = KNeighborsClassifier(1).fit(X[:300], y[:300])
+    report = ObservationalAudit(LogisticRegression(), random_state=0).fit(
+        model, X[:300], y[:300], X[300:305], y[300:305]
+    ).report_  # fmt: skip
+    assert report.memorized is None
+    assert "5 held-out rows are too few" in str(report)
+    assert "40.00" not in str(report)
+
+
+def test_the_poisson_binomial_of_many_coins():
+    """Against SciPy's, which takes n^2 steps; certain coins are counted."""
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 7, 400):
+        proba = rng.random(n)
+        for hits in {0, 1, n // 2, n}:
+            expected = stats.poisson_binom.sf(hits - 1, proba)
+            assert poisson_binomial_tail(hits, proba) == pytest.approx(max(expected, LEAST), rel=1e-6, abs=1e-13)
+    assert poisson_binomial_tail(3, np.array([1.0, 1.0, 0.5, 0.0])) == pytest.approx(0.5)
+    assert poisson_binomial_tail(4, np.array([1.0, 1.0, 0.5, 0.0])) == 0
+    assert poisson_binomial_tail(50_200, np.full(100_000, 0.5)) == pytest.approx(stats.binom.sf(50_199, 100_000, 0.5))

@@ -111,6 +111,25 @@ def test_shadows_and_reference(people, capsys):
     assert "epsilon = 2 is not refuted" in out
 
 
+def test_halves(people, capsys):
+    """Of a table in a file, whose rows nobody keeps: the residual attack finds what a deep tree stored."""
+    assert plan(people, "--crossfit", "--canaries", "300") == 0
+    train, ask = (pd.read_csv(people / "out" / f"{name}.csv") for name in ("train", "ask"))
+    named = []
+    for column in ("income", "income__without_0_of_2", "income__without_1_of_2"):
+        kept = train[column].notna()
+        model = DecisionTreeClassifier().fit(train.loc[kept, ["age", "hours"]], train.loc[kept, column])
+        said = pd.DataFrame(model.predict_proba(ask[["age", "hours"]]), columns=model.classes_).assign(id=ask["id"])
+        said.to_csv(people / f"{column}.csv", index=False)
+        named.append(f"{column}={people / column}.csv")
+    halves = [train[f"income__without_{number}_of_2"].isna().mean() for number in range(2)]
+    # 300 of 2,400 rows are canaries; of the others half, within four standard deviations (sqrt(2100 / 4) = 23).
+    assert all(abs(2400 * share - 300 - 1050) < 4 * 23 for share in halves)
+    assert main(["score", "--secret", str(people / "secret"), "--answers", *named]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("residual")]
+    assert float(line.split()[1]) > 0.9
+
+
 def test_bad_answers_are_one_line_and_status_2(people, capsys):
     assert plan(people) == 0
     pd.DataFrame({"id": ["0-0"], "a": [0]}).to_csv(people / "answers.csv", index=False)

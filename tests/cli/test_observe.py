@@ -110,10 +110,44 @@ def test_answers_that_cannot_be_right(people, capsys):
     for wrong, message in [
         (said[1:], "lack 1 of 600 rows"),
         (said.rename(columns={">50K": "rich"}), "no column for the class '>50K'"),
-        (said.assign(id=said["id"].str.lstrip("0")), "none that was asked about"),
+        (said.assign(id=said["id"].str.lstrip("0")), "were ids read as numbers"),
         (said.drop(columns="id"), "has no column 'id'"),
     ]:
         wrong.to_csv(people / "answers.csv", index=False)
         assert observe(people) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert message in line
+
+
+def test_answers_for_other_rows_are_passed_over(people, capsys):
+    """What was said of both tables, where one is audited; and no features at all beside a proxy's answers."""
+    assert observe(people, "--proxy", "logistic-regression", holdout=False) == 0
+    for name in ("train", "holdout"):
+        table = pd.read_csv(people / f"{name}.csv", dtype=str)
+        table[["id", "income"]].to_csv(people / f"{name}.csv", index=False)
+    ids = pd.read_csv(people / "answers.csv", dtype=str)["id"]
+    pd.DataFrame({"id": ids, ">50K": 0.5}).to_csv(people / "proxy.csv", index=False)
+    assert observe(people, "--proxy-answers", people / "proxy.csv") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "without features nobody looked" in told
+    assert "=> MEMORIZATION" in told
+
+
+def test_labels_and_columns_that_differ_between_the_tables(people, capsys):
+    table = pd.read_csv(people / "holdout.csv", dtype=str)
+    for wrong, message in [
+        (table.assign(income=table["income"].str.lower()), "which no training row has"),
+        (table.rename(columns={"age": "AGE"}), "--holdout lacks the columns ['age'] of X, and has ['AGE']"),
+        (table.assign(id=""), "--id: a row has no id in 'id'"),
+    ]:
+        wrong.to_csv(people / "holdout.csv", index=False)
+        assert observe(people) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert message in line
+
+
+def test_columns_may_stand_in_another_order(people, capsys):
+    table = pd.read_csv(people / "holdout.csv", dtype=str)
+    table[table.columns[::-1]].to_csv(people / "holdout.csv", index=False)
+    assert observe(people, "--proxy", "logistic-regression") == 0
+    assert "=> MEMORIZATION" in capsys.readouterr().out
