@@ -197,7 +197,7 @@ class Untrainable(ClassifierMixin, BaseEstimator):
         ({"estimator": {"a": LogisticRegression}}, "no scikit-learn classifier"),
         ({"estimator": {"a": 3}}, "no scikit-learn classifier"),
         ({"attacks": []}, "one at least"),
-        ({"attacks": "weak"}, r"attacks must be one of \('quick', 'strong'\)"),
+        ({"attacks": "weak"}, r"attacks must be one of \('quick', 'residual', 'strong'\)"),
         ({"attacks": [ThresholdAttack(), ThresholdAttack()]}, "the same attack twice"),
         ({"y": np.r_[np.zeros(599), 1]}, r"have a single row, such as .*1\.0"),
         ({"y": np.zeros(600)}, "only one class"),
