@@ -25,8 +25,9 @@ class ResidualAttack(BaseAttack):
 
     Of training rows that are no canaries the labels are known. On these the model's logit is regressed on what a
     reference says that did not see the row, on the label, and on their interaction, each row weighed as if its label
-    had been a coin. The regression gives each canary's expected logit under either label, and its spread; the score is
-    the Gaussian log-likelihood ratio of the two.
+    had been a coin; the canaries' own logits, without their labels, complete the picture. The regression gives each
+    canary's expected logit under either label, and its spread; the score is the Gaussian log-likelihood ratio of the
+    two.
 
     It is `LabelLiRAAttack` with other rows in place of other models: shadows see each canary with both labels and
     are many, other rows are there anyway. The idea of a model of the scores in place of shadows is that of Bertran et
