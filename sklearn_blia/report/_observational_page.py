@@ -79,7 +79,7 @@ def diagnostics(report):
             f"(p = {p_value_text(report.alike_p_value)})"
         )
     elif report.held_out is not None:
-        said.append("without features nobody looked whether held-out rows are like training rows, or the same")
+        said.append("nobody compared the features of held-out rows with those of training rows")
     return "; ".join(said)
 
 
