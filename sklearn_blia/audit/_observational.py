@@ -28,8 +28,8 @@ class ObservationalAudit(MetaEstimatorMixin, BaseEstimator):
     label from a proxy that underrates it: what is bounded is **epsilon + Gamma**, with Gamma the error of the proxy's
     log odds; exactly for a proxy that never saw these labels, approximately for one that was cross-fitted over them.
     The same audit on rows that the model was not trained on is the negative control. Memorization is said where
-    training rows are named beyond the proxy, and more often so than held-out rows of which it thinks the same, by a permutation
-    test, and where features alone do not tell the two kinds apart.
+    training rows are named beyond the proxy, and more often so than held-out rows of which it thinks the same, by a
+    permutation test, and where features alone do not tell the two kinds apart.
 
     Held-out rows must come from where the training rows come from. Duplicates of training rows among them are refused.
 
