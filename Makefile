@@ -78,7 +78,7 @@ $(VENV)/.torch: | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.demo: pyproject.toml $(VENV)/.torch
-	$(PIP) install --quiet --editable ".[neural,plot,tables]"
+	$(PIP) install --quiet --editable ".[fast,plot,tables]"
 	touch $@
 
 $(VENV)/.test: pyproject.toml $(VENV)/.torch

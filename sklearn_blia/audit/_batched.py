@@ -83,7 +83,7 @@ def train_together(common, X_train, y_train, X_test, y_test, trials, on_batch=No
     trials : sequence of Trial
         Which trainings; one alone where the canaries' rows are left out.
     on_batch : callable, default=None
-        Called before every minibatch; an exception that it raises ends the training.
+        Called again and again while they train; an exception that it raises ends the training.
 
     Returns
     -------

@@ -7,9 +7,9 @@ import numpy as np
 from ._checks import check_random, one_count, real_numbers
 from ._memorization_test import as_bool, check_coins, right_under_each
 
-# Coins are turned together in at most so many groups, which bounds the time, and drawn in blocks, which bounds memory.
+# Coins are turned together in at most so many groups, which bounds the time, and drawn in blocks that the cache holds.
 _MOST_GROUPS = 4096
-_BLOCK = 2**22
+_BLOCK = 2**19
 # Sums of the same contributions in another order differ by rounding: what is so near counts as reached.
 _TIE = 1e-9
 

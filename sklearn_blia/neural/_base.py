@@ -66,7 +66,7 @@ class BaseNeuralClassifier(
     _channels_last = False  # whether the rows are images, which a GPU wants laid out with the channels innermost
     _was_private = False  # whether the net was trained under a promise that it has spent
     _join_single = False  # whether the module cannot be trained on a minibatch of one row
-    _rows_at_once = 8192  # of a prediction: enough to be fast, few enough to bound the memory
+    _rows_at_once = 2048  # of a prediction: enough to be fast, few enough for their activations to stay in the cache
 
     @abstractmethod
     def __init__(

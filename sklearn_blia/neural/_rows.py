@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from ._random import own_random_stream
+
 
 class Rows(Dataset):
     """Tensors of rows, labels and, where there are any, weights.
@@ -87,6 +89,29 @@ def draw_order(n_rows):
     generator = torch.Generator()
     generator.manual_seed(_draw_seed())
     return torch.randperm(n_rows, generator=generator)
+
+
+def next_order(stream, device, n_rows):
+    """Draw the next order of the rows from a random stream of one's own.
+
+    Parameters
+    ----------
+    stream : list of Tensor
+        Where an earlier block left the stream; in place, where the draw leaves it.
+    device : torch.device
+        Device that draws beside the CPU.
+    n_rows : int
+        Number of rows.
+
+    Returns
+    -------
+    Tensor of shape (n_rows,)
+        The order.
+    """
+    with own_random_stream(device, list(stream)) as left:
+        order = draw_order(n_rows)
+    stream[:] = left
+    return order
 
 
 def _draw_seed():

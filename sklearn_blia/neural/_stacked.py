@@ -7,8 +7,7 @@ import torch
 from torch.func import functional_call, stack_module_state, vmap
 from torch.nn.functional import cross_entropy
 
-from ._random import own_random_stream
-from ._rows import draw_order
+from ._rows import next_order
 
 
 class StackedNets:
@@ -94,7 +93,7 @@ def _stacked_forward(module, buffers):
     return lambda params, X: batched(params, buffers, X)
 
 
-def train_together(nets, streams, X, codes, epochs, on_batch):
+def train_stacked(nets, streams, X, codes, epochs, on_batch):
     """Train networks of one shape on the same rows, each with its own labels and its own order of the rows.
 
     Each gets what training it alone gives, up to the rounding of sums: the initial parameters are its own, and
@@ -125,7 +124,7 @@ def train_together(nets, streams, X, codes, epochs, on_batch):
     crop = getattr(nets[0].module_, "crop", lambda rows: rows)
     history = torch.zeros(epochs, len(nets), dtype=torch.float64)
     for epoch in range(epochs):
-        orders = torch.stack([_next_order(stream, device, len(X)) for stream in streams])
+        orders = torch.stack([next_order(stream, device, len(X)) for stream in streams])
         total = torch.zeros(len(nets), dtype=torch.float64, device=device)
         for rows in orders.split(batch_size, dim=1):
             on_batch()
@@ -136,10 +135,3 @@ def train_together(nets, streams, X, codes, epochs, on_batch):
         history[epoch] = (total / len(X)).cpu()
     stacked.write_back()
     return history
-
-
-def _next_order(stream, device, n_rows):
-    with own_random_stream(device, list(stream)) as left:
-        order = draw_order(n_rows)
-    stream[:] = left
-    return order

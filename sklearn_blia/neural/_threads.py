@@ -1,9 +1,10 @@
-"""Torch's threads, divided among trainings that run at the same time."""
+"""Threads of torch and BLAS, divided among trainings that run at the same time."""
 
 import threading
 from contextlib import contextmanager
 
 import torch
+from threadpoolctl import threadpool_limits
 
 _LOCK = threading.Lock()
 _inside: list[int] = []  # torch's own number, once for every block that is running
@@ -11,10 +12,10 @@ _inside: list[int] = []  # torch's own number, once for every block that is runn
 
 @contextmanager
 def divided_threads(n_workers):
-    """Let the threads that are started in the block have an equal share each of torch's own.
+    """Let the threads that are started in the block have an equal share each of the threads of torch and BLAS.
 
-    Without it each of them would take all of the machine's cores for every product. The number belongs to the
-    process: of blocks that overlap the first sets it, and the last sets it back.
+    Without it each of them would take all of the machine's cores for every product. The numbers belong to the
+    process: of blocks that overlap the first sets them, and the last sets that of torch back.
 
     Parameters
     ----------
@@ -32,7 +33,9 @@ def divided_threads(n_workers):
             torch.set_num_threads(max(1, before // n_workers))
         _inside.append(before)
     try:
-        yield
+        # Set here and not by the workers: OpenBLAS is controlled by one thread (threadpoolctl says why).
+        with threadpool_limits(max(1, before // n_workers), "blas"):
+            yield
     finally:
         with _LOCK:
             _inside.pop()

@@ -5,12 +5,13 @@ import torch
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from ._compiled import is_compilable, train_compiled
 from ._device import find_device
 from ._memory import memory_errors_told
 from ._net import divergence
 from ._random import own_random_stream
 from ._rows import own_memory
-from ._stacked import train_together
+from ._stacked import train_stacked
 
 
 class TogetherMixin:
@@ -67,9 +68,10 @@ class TogetherMixin:
     def fit_together(self, X, labels, random_states, *, return_exceptions=False, on_batch=None):
         """Fit several clones on the same rows, each with labels and a seed of its own, in one training.
 
-        Parameters are stacked and products batched, which for small networks takes far less time than one
-        training after another. Each clone gets what ``fit`` gives it alone, up to the rounding of sums: its
-        own initialisation, its own minibatches. ``verbose`` is ignored.
+        Perceptrons on the CPU are trained by a compiled loop where numba is installed (``sklearn-blia[fast]``), as many
+        at a time as torch has threads. Of all others, parameters are stacked and products batched. For small networks
+        either takes far less time than one training after another. Each clone gets what ``fit`` gives it alone, up to
+        the rounding of sums: its own initialisation, its own minibatches. ``verbose`` is ignored.
 
         Parameters
         ----------
@@ -82,7 +84,8 @@ class TogetherMixin:
         return_exceptions : bool, default=False
             Return the error in place of a classifier whose training diverged, instead of raising the first.
         on_batch : callable, default=None
-            Called without arguments before every minibatch; an exception that it raises ends the training.
+            Called without arguments before every minibatch, or every few milliseconds; an exception that it raises ends
+            the training. It may be called from several threads.
 
         Returns
         -------
@@ -121,7 +124,8 @@ class TogetherMixin:
                     model.net_ = model._make_net(device).initialize()
             nets, streams = [model.net_ for model in models], [model._stream for model in models]
             rows = torch.from_numpy(own_memory(X, source))
-            losses = train_together(nets, streams, rows, torch.from_numpy(codes), self.max_epochs, on_batch or _go_on)
+            train = train_compiled if is_compilable(nets) else train_stacked
+            losses = train(nets, streams, rows, torch.from_numpy(codes), self.max_epochs, on_batch or _go_on)
         return [_finish(model, losses[:, number], return_exceptions) for number, model in enumerate(models)]
 
 

@@ -28,12 +28,23 @@ CASES = {
     "MLP": (SequentialClassifier((16, 8)), TABLE),
     "MLP, SGD with momentum": (SequentialClassifier((16,), optimizer="sgd", lr=0.05, weight_decay=0.01), TABLE),
     "MLP, AdamW, no hidden layer": (SequentialClassifier((), optimizer="adamw", weight_decay=0.1), TABLE),
+    "MLP, a sparse table": (SequentialClassifier((16, 8)), TABLE * (RNG.random_sample(TABLE.shape) < 0.2)),
     "CNN": (CNNClassifier((4, 8), hidden_size=16), IMAGES),
     "CNN, grey": (CNNClassifier((4,), hidden_size=16), IMAGES[..., 0]),
     "GRU": (RNNClassifier(embedding_size=8, hidden_size=8), IDS),
     "LSTM, two layers": (RNNClassifier(cell="lstm", n_layers=2, embedding_size=8, hidden_size=8), IDS),
     "GRU, forwards": (RNNClassifier(bidirectional=False, n_layers=2, embedding_size=8, hidden_size=8), IDS),
 }
+
+
+@pytest.fixture(autouse=True, params=["compiled", "stacked"])
+def loop(request, monkeypatch):
+    """Perceptrons are trained by either loop; others by the stacked one alone."""
+    if request.param == "stacked":
+        monkeypatch.setattr("sklearn_blia.neural._together.is_compilable", lambda nets: False)
+    elif "case" in request.fixturenames and "MLP" not in request.getfixturevalue("case"):
+        pytest.skip("no perceptron")
+    return request.param
 
 
 def alone(model, X):
