@@ -30,7 +30,7 @@ ALLOWED = {
 }
 
 
-HEAVY = ("torch", "skorch", "matplotlib", "pandas")
+HEAVY = ("torch", "skorch", "matplotlib", "pandas", "numba")
 
 
 def run(code):

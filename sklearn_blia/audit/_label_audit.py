@@ -25,7 +25,7 @@ from ._plan_attacks import asked_sources, sources_of
 from ._rounds import by_repeat, until_refuted
 from ._run import choose_engines, engine_text, run_trials
 from ._trainers import ENGINES, check_timeout
-from ._trials import Common, Failure
+from ._trials import Common, Data, Failure
 
 
 class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
@@ -288,7 +288,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         engines = choose_engines(self.engine, common.models, data[0], data[1], changed)
         self.engine_ = engine_text(engines)
         options = {name: getattr(self, name) for name in ("n_jobs", "fit_timeout", "cache_dir", "verbose")}
-        return lambda some: run_trials(some, (common, *data), engines, **options)
+        return lambda some: run_trials(some, Data(common, *data), engines, **options)
 
     def _keep(self, trials, outcomes, observations):
         self.seconds_ = float(sum(o.seconds for o in outcomes.values() if not isinstance(o, Failure)))

@@ -9,7 +9,7 @@ from ..evidence import Observation, Outputs, collect, need_bystanders
 from ._make_trials import make_trials
 from ._observations import further_evidence
 from ._run import run_trials
-from ._trials import Common, Failure
+from ._trials import Common, Data, Failure
 
 
 def observe_fitted(found, sources, unfitted, X, y, *, labels=None, mechanism=None, epsilon=np.inf, seed, n_jobs=None):
@@ -59,7 +59,7 @@ def observe_fitted(found, sources, unfitted, X, y, *, labels=None, mechanism=Non
         trials = make_trials(["model"], [epsilon], 1, seed, sources, lambda _: (plain, None, None))
         further = [trial for trial in trials if not trial.is_target]
         common = Common({"model": unfitted}, mechanism, {}, found.classes)
-        data = (common, X, y, X, y)
+        data = Data(common, X, y, X, y)
         outcomes = run_trials(further, data, {"model": ("loop", "")}, n_jobs=n_jobs)
         more = further_evidence(sources, evidence, {key.training: o for key, o in outcomes.items()}, public)
         if isinstance(more, Failure):

@@ -1,8 +1,12 @@
 """Run the trainings of an audit: each model with its engine, nothing twice, no end of failures."""
 
+from joblib import effective_n_jobs
+
+from ._concurrency import runs_in_threads
+from ._fronts import Front, split_front, why_not_shared
 from ._progress import Progress
 from ._store import FitStore, StoredTrainer
-from ._trainers import JoblibTrainer, choose_engine
+from ._trainers import JoblibTrainer, Trainer, choose_engine
 from ._trials import Failure
 
 
@@ -66,8 +70,8 @@ def run_trials(trials, data, engines, *, n_jobs=None, fit_timeout=None, cache_di
     ----------
     trials : list of Trial
         What to train.
-    data : tuple
-        What every training is given: `Common`, rows and labels to train on, rows and labels held out.
+    data : Data
+        What every training is given.
     engines : dict of str to tuple of (str, str)
         How each model is trained.
     n_jobs : int, default=None
@@ -86,28 +90,28 @@ def run_trials(trials, data, engines, *, n_jobs=None, fit_timeout=None, cache_di
     """
     engine_of = {name: engine for name, (engine, _) in engines.items()}
     progress = Progress(len(trials), verbose)
-
-    def trainer(together):
-        return JoblibTrainer(data, together, n_jobs, fit_timeout)
-
     if cache_dir is None:
-        return _run(trials, engine_of, trainer, progress, {})
-    with FitStore(cache_dir, data[1:], data[0], engine_of) as store:
+        return _run(trials, data, engine_of, n_jobs, fit_timeout, progress, {})
+    with FitStore(cache_dir, data[1:5], data.common, engine_of) as store:
         done = {trial: outcome for trial in trials if (outcome := store.get(trial)) is not None}
         progress.stored(len(done))
-        return _run(trials, engine_of, lambda together: StoredTrainer(trainer(together), store), progress, done)
+        return _run(trials, data, engine_of, n_jobs, fit_timeout, progress, done, store)
 
 
-def _run(trials, engine_of, trainer_of, progress, done):
+def _run(trials, data, engine_of, n_jobs, fit_timeout, progress, done, store=None):
     """Loop trainings first; trainings of many at once one model after the other."""
     outcomes = dict(done)
-    loop = [trial for trial in trials if engine_of[trial.key.model] == "loop"]
-    together = {name: [t for t in trials if t.key.model == name] for name, e in engine_of.items() if e != "loop"}
-    runs = [(loop, False), *((group, True) for group in together.values())]
+    missing = {trial.key.model for trial in trials if trial not in outcomes}
+    data_of = {
+        name: _prepared(data, name, engine == "batched" or fit_timeout is None) if name in missing else data
+        for name, engine in engine_of.items()
+    }
     try:
-        for group, as_one in runs:
-            trainer = trainer_of(as_one)
-            for part in [group] if as_one else _rehearsed(group, outcomes):
+        for names, how in _groups(engine_of, data_of):
+            group = [trial for trial in trials if trial.key.model in names]
+            inner = JoblibTrainer(data_of, how, n_jobs, fit_timeout)
+            trainer: Trainer = inner if store is None else StoredTrainer(inner, store)
+            for part in [group] if how == "together" else _rehearsed(group, outcomes, n_jobs):
                 for results in trainer.run(part, outcomes.keys() & set(part)):
                     outcomes |= results
                     progress.finished(results)
@@ -116,8 +120,36 @@ def _run(trials, engine_of, trainer_of, progress, done):
     return {trial.key: outcome for trial, outcome in outcomes.items()}
 
 
-def _rehearsed(trials, outcomes):
-    """Give the first training of each model, and then all others but those that cannot succeed.
+def _prepared(data, name, may_share):
+    """What the trainings of a model are given: with the rows as transformers in front make them, where all agree.
+
+    Where a fit may be ended, its transformers are fitted with it.
+    """
+    steps, _ = split_front(data.common.models[name])
+    if not steps or not may_share or why_not_shared(steps, data.X_train, data.y_train):
+        return data
+    try:
+        return data.with_front(Front.fitted(steps, data.X_train, data.X_test))
+    except Exception:  # each training tells of it
+        return data
+
+
+def _groups(engine_of, data_of):
+    """Models that are trained side by side, and how."""
+    looped = [name for name, engine in engine_of.items() if engine == "loop"]
+    in_threads = [
+        name for name in looped if runs_in_threads(data_of[name].common.models[name], data_of[name].steps is not None)
+    ]
+    in_processes = [name for name in looped if name not in in_threads]
+    yield in_processes, "processes"
+    yield in_threads, "threads"
+    for name in engine_of:
+        if name not in looped:
+            yield [name], "together"
+
+
+def _rehearsed(trials, outcomes, n_jobs):
+    """Give the first trainings of each model, and then all others but those that cannot succeed.
 
     Rows or parameters that a model does not take fail in its first training as in its hundredth: once is enough, and
     the others are marked as not tried. Whatever else fails may succeed with another seed.
@@ -125,7 +157,11 @@ def _rehearsed(trials, outcomes):
     first: dict = {}
     for trial in trials:
         first.setdefault(trial.key.model, trial)  # a model under attack, where there is one
-    yield [trial for trial in first.values() if trial not in outcomes]
+    missing = [trial for trial in trials if trial not in outcomes]
+    rehearsal = [trial for trial in first.values() if trial not in outcomes]
+    # So many more that no core is idle meanwhile.
+    others = [trial for trial in missing if trial not in rehearsal]
+    yield rehearsal + others[: max(0, effective_n_jobs(n_jobs) - len(rehearsal))] if rehearsal else []
     for trial in trials:
         failed = outcomes.get(first[trial.key.model])
         if isinstance(failed, Failure) and failed.of_input:

@@ -1,6 +1,5 @@
 """One training: put in the labels, train, and ask for what is kept."""
 
-import sys
 import time
 from dataclasses import replace
 
@@ -12,7 +11,6 @@ from ..canaries import (
     bystander_rows,
     bystanders_of,
     fitted_steps,
-    own_rows,
     positions_of,
     predicted_labels,
     released_labels,
@@ -23,22 +21,21 @@ from ..canaries import (
 from ..evidence import Outputs, collect, fold_of, need_bystanders
 from ..labels import uncounted_releases
 from ..metrics import PrivacyClaim
+from ._concurrency import with_threads
 from ._drawing import draw_labels, promised
+from ._fronts import Front, split_front
 from ._seeds import with_seed
 from ._trials import Outcome
+from ._untouched import untouched
 
 
-def train(common, X_train, y_train, X_test, y_test, trial):
+def train(data, trial):
     """Put in the coins, pass the labels through the mechanism, train and ask.
 
     Parameters
     ----------
-    common : Common
-        What all trainings share.
-    X_train, X_test : array-likes
-        Rows to train on, and rows held out.
-    y_train, y_test : ndarray
-        Natural labels.
+    data : Data
+        What every training of the model is given.
     trial : Trial
         Which training.
 
@@ -48,17 +45,18 @@ def train(common, X_train, y_train, X_test, y_test, trial):
         What is kept of it.
     """
     started = time.perf_counter()
-    drawn = draw_labels(common, X_train, y_train, trial)
-    classifier = make_classifier(common, trial)
+    drawn = draw_labels(data.common, data.X_train, data.y_train, trial)
+    classifier, front = make_classifier(data.common, trial), Front([], drawn.X, data.X_test)
+    if data.fits_front(trial):
+        front, (_, classifier) = data.front, split_front(classifier)
     with uncounted_releases():  # of a mechanism inside
-        model = untouched(lambda X: clone(classifier).fit(X, drawn.labels), drawn.X)
-    outcome = keep(common, model, drawn, X_test, y_test, trial)
-    return replace(outcome, seconds=time.perf_counter() - started)
+        model = untouched(lambda X: clone(classifier).fit(X, drawn.labels), shared_rows(front.train))
+    return replace(keep(data, model, drawn, trial, front), seconds=time.perf_counter() - started)
 
 
 def make_classifier(common, trial):
     """Return the unfitted classifier of a trial: with its seed, and its budget where it spends that itself."""
-    classifier = with_seed(common.models[trial.key.model], trial.training_seed)
+    classifier = with_threads(with_seed(common.models[trial.key.model], trial.training_seed), common.n_threads)
     budget = common.budget_of.get(trial.key.model)
     if not budget:
         return classifier
@@ -68,31 +66,28 @@ def make_classifier(common, trial):
     return classifier.set_params(**{budget: trial.key.epsilon})
 
 
-def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
+def keep(data, model, drawn, trial, front):
     """Ask a trained model for what is kept of it; its time is yet to be filled in.
 
     Parameters
     ----------
-    common : Common
-        What all trainings share.
+    data : Data
+        What every training of the model is given.
     model : classifier
-        Fitted.
+        Fitted, on what the front made of the rows.
     drawn : Drawn
         What it was trained on.
-    X_test : array-like
-        Rows held out.
-    y_test : ndarray
-        Their natural labels.
     trial : Trial
         Which training.
-    prepare : callable, default=identity
-        Makes of rows what the model takes.
+    front : Front
+        Fitted on the rows of the training.
 
     Returns
     -------
     Outcome
         With NaN seconds.
     """
+    common = data.common
     classes, canaries, steps = common.classes, drawn.canaries, fitted_steps(model)
     spends_itself = trial.key.model in common.budget_of
     released = released_labels(steps, None if spends_itself else drawn.all_labels)
@@ -106,10 +101,10 @@ def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
     trained_on = drawn.labels if trial.leaves_out and not spends_itself else released
 
     def ask_about(rows):
-        return untouched(lambda X: ask(model, prepare(X), classes, trained_on), rows)
+        return untouched(lambda X: ask(model, front.transform(X), classes, trained_on), rows)
 
-    def accuracy(rows, labels):
-        predicted = untouched(lambda X: predicted_labels(model, prepare(X), classes), rows)
+    def accuracy(ready, labels):
+        predicted = untouched(lambda X: predicted_labels(model, X, classes), shared_rows(ready))
         return float(np.mean(predicted == labels))
 
     told = drawn.all_labels if released is None else released
@@ -125,8 +120,8 @@ def keep(common, model, drawn, X_test, y_test, trial, prepare=lambda X: X):
         spender = next((step for step in steps if hasattr(step, "privacy_claim_")), None)
         claim, caps = promised(spender, canaries, PrivacyClaim(trial.key.epsilon))
     return Outcome(
-        train_accuracy=accuracy(drawn.all_X, told) if trial.is_target else np.nan,
-        test_accuracy=accuracy(shared_rows(X_test), y_test) if trial.is_target else np.nan,
+        train_accuracy=accuracy(front.train, told) if trial.is_target else np.nan,
+        test_accuracy=accuracy(front.test, data.y_test) if trial.is_target else np.nan,
         second=second,
         released=None if released is None or trial.leaves_out else positions_of(released[canaries.rows], classes),
         fair=drawn.fair and all(getattr(step, "symmetric", False) for step in steps if releases_labels(step)),
@@ -156,31 +151,3 @@ def _refuse_second_claim(steps, common):
             f"{type(own[0]).__name__} promises {own[0].privacy_claim_} of its own, beside the audit's mechanism: pass "
             "mechanism=None, and epsilons then set its epsilon."
         )
-
-
-def untouched(function, X):
-    """Call a function on rows that others will be given too: where it writes into them, on a copy of its own.
-
-    Parameters
-    ----------
-    function : callable
-        Of rows.
-    X : array-like
-        Rows, read-only where they can be.
-
-    Returns
-    -------
-    object
-        What the function returns.
-    """
-    if isinstance(X, list):
-        return function([list(row) if isinstance(row, list) else row for row in X])
-    if hasattr(X, "iloc"):
-        # pandas 3 copies on write; before, a copy has to be made.
-        return function(X.copy(deep=int(sys.modules["pandas"].__version__.split(".")[0]) < 3))
-    try:
-        return function(X)
-    except ValueError as error:
-        if "read-only" not in str(error):
-            raise
-        return function(own_rows(X))

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..canaries import Canaries
 from ..evidence import Training
+from ._fronts import Front
 
 # Where scikit-learn refuses what it is given.
 _VALIDATING = {"check_array", "check_X_y", "validate_data", "validate_parameter_constraints"}
@@ -92,6 +93,8 @@ class Common:
         All classes.
     sources : tuple of Source
         What is asked of the models under attack.
+    n_threads : int or None
+        Threads that each training may take, where several run at a time on one machine.
     """
 
     models: dict
@@ -99,6 +102,54 @@ class Common:
     budget_of: dict
     classes: np.ndarray
     sources: tuple = ()
+    n_threads: int | None = None
+
+
+class Data(NamedTuple):
+    """What every training of a model is given.
+
+    It is handed on part by part, and not as one: a distributed backend then sends each part once to a worker, and not
+    once for every training.
+
+    Attributes
+    ----------
+    common : Common
+        What all trainings share.
+    X_train, y_train : array-like, ndarray
+        Rows to train on, and their natural labels.
+    X_test, y_test : array-like, ndarray
+        Rows held out, and their natural labels.
+    steps : list of Pipeline or None
+        Transformers in front of the model, fitted, where they do not look at labels; empty where there are none; None
+        where each training has to fit them.
+    ready_train, ready_test : array-like or None
+        What they make of the rows; None where these are what they are.
+    """
+
+    common: Common
+    X_train: Any
+    y_train: np.ndarray
+    X_test: Any
+    y_test: np.ndarray
+    steps: list | None = None
+    ready_train: Any = None
+    ready_test: Any = None
+
+    def fits_front(self, trial):
+        """Tell whether the transformers in front, as they are fitted, are those of a training."""
+        return self.steps is not None and not trial.leaves_out and trial.X is None
+
+    @property
+    def front(self):
+        """The transformers in front, and what they make of the rows."""
+        if not self.steps:
+            return Front([], self.X_train, self.X_test)
+        return Front(self.steps, self.ready_train, self.ready_test)
+
+    def with_front(self, front):
+        """Return the same with transformers that were fitted once for all."""
+        ready = (front.train, front.test) if front.steps else (None, None)
+        return self._replace(steps=front.steps, ready_train=ready[0], ready_test=ready[1])
 
 
 @dataclass(frozen=True, eq=False, repr=False)

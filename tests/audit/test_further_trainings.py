@@ -22,7 +22,7 @@ from sklearn_blia.audit import train_shadows
 from sklearn_blia.audit._drawing import draw_labels
 from sklearn_blia.audit._make_trials import make_trials, planting
 from sklearn_blia.audit._training import train
-from sklearn_blia.audit._trials import Common
+from sklearn_blia.audit._trials import Common, Data
 from sklearn_blia.evidence import Reference, Shadows
 from sklearn_blia.metrics import attack_cap
 from sklearn_blia.neural import SequentialClassifier
@@ -100,7 +100,7 @@ def test_shadows_with_the_same_seed_have_the_targets_seed(rows):
 def test_the_reference_never_sees_a_canary_row(rows):
     X, y = rows
     trials = trials_of(rows, Reference(), n_canaries=200)
-    seen, unseen = (train(common(Counts()), X, y, X, y, trial) for trial in trials)
+    seen, unseen = (train(Data(common(Counts()), X, y, X, y), trial) for trial in trials)
     assert (seen.second == 1.0).all()
     assert (unseen.second == 0.0).all()
 

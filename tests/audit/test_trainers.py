@@ -25,7 +25,7 @@ from sklearn_blia.audit._batched import why_not_batched
 from sklearn_blia.audit._make_trials import make_trials, planting
 from sklearn_blia.audit._seeds import with_seed
 from sklearn_blia.audit._trainers import JoblibTrainer, make_jobs
-from sklearn_blia.audit._trials import Common, Failure
+from sklearn_blia.audit._trials import Common, Data, Failure
 from sklearn_blia.labels import RandomizedResponse
 from sklearn_blia.neural import CNNClassifier, ResNet18Classifier, SequentialClassifier
 from tests.audits import same
@@ -43,20 +43,20 @@ def audit(model=NET, **params):
     return LabelAudit(model, **settings | params)
 
 
-def outcomes(model, X, y, together):
+def outcomes(model, X, y, how):
     """Of two budgets and two repeats, by key."""
     classes = np.array([0, 1])
     plant = planting(CanaryFlipper(n_canaries=100), X[:600], y[:600], classes)
     trials = make_trials(["net"], [np.inf, 1], 2, 0, (), plant)
     common = Common({"net": model}, RandomizedResponse(), {}, classes)
-    trainer = JoblibTrainer((common, X[:600], y[:600], X[600:], y[600:]), together, 1)
+    trainer = JoblibTrainer({"net": Data(common, X[:600], y[:600], X[600:], y[600:])}, how, 1)
     return {trial.key: outcome for results in trainer.run(trials) for trial, outcome in results.items()}
 
 
 @pytest.mark.parametrize("model", [NET, make_pipeline(StandardScaler(), make_pipeline(PCA(4), NET))], ids=str)
 def test_batched_gives_what_the_loop_gives(rows, model):
     X, y = rows[0] * [1, 10, 100, 1, 1, 1, 1, 1], rows[1]
-    batched, loop = (outcomes(model, X, y, together) for together in (True, False))
+    batched, loop = (outcomes(model, X, y, how) for how in ("together", "processes"))
     assert len(batched) == 4
     for key, one in batched.items():
         other = loop[key]
@@ -113,9 +113,9 @@ def test_networks_that_gain_nothing_or_cannot():
 
 def test_jobs_keep_all_workers_busy():
     trials = make_trials(["net"], np.arange(7), 5, 0, (), lambda seed: (seed, None, None))
-    assert [len(job) for job in make_jobs(trials, False, 2)] == [1] * 35
-    for n_jobs, sizes in ((1, [18, 17]), (2, [18, 17]), (3, [12, 12, 11]), (50, [1] * 35)):
-        jobs = make_jobs(trials, True, n_jobs)
+    assert [len(job) for job in make_jobs(trials, "processes", 2)] == [1] * 35
+    for n_jobs, sizes in ((1, [9, 9, 9, 8]), (2, [9, 9, 9, 8]), (3, [6] * 5 + [5]), (50, [1] * 35)):
+        jobs = make_jobs(trials, "together", n_jobs)
         assert [len(job) for job in jobs] == sizes
         assert [trial for job in jobs for trial in job] == trials
 
@@ -212,21 +212,21 @@ def test_killed_at_any_moment_it_goes_on(rows, tmp_path, monkeypatch, start_pyth
 
 @pytest.mark.parametrize("n_fits", [2, 35], ids=["one each", "many each"])
 def test_ctrl_c_reaches_trainings_in_threads(n_fits, start_python):
-    """Two seconds after the signal no thread trains any more; how many steps there were is counted."""
+    """Two seconds after the signal no thread trains any more; how often they asked whether to go on is counted."""
     code = (
         "import time\n"
         "import numpy as np\n"
         "from sklearn.datasets import make_classification\n"
-        "from sklearn_blia.audit import LabelAudit\n"
-        "from sklearn_blia.neural import SequentialClassifier, _stacked\n"
+        "from sklearn_blia.audit import LabelAudit, _concurrency\n"
+        "from sklearn_blia.neural import SequentialClassifier\n"
         "X, y = make_classification(20000, random_state=0)\n"
-        "step, steps = _stacked.StackedNets.step, []\n"
-        "def counted(*args):\n"
+        "check, steps = _concurrency.SideBySide.check, []\n"
+        "def counted(self):\n"
         "    steps.append(1)\n"
         "    if len(steps) == 10:\n"
         "        print('on', flush=True)\n"
-        "    return step(*args)\n"
-        "_stacked.StackedNets.step = counted\n"
+        "    check(self)\n"
+        "_concurrency.SideBySide.check = counted\n"
         "try:\n"
         f"    LabelAudit(SequentialClassifier(max_epochs=1000), epsilons=np.arange({n_fits}), n_repeats=1,\n"
         "               n_jobs=2).fit(X, y)\n"

@@ -1,0 +1,120 @@
+"""Transformers that do not look at labels are fitted once for all trainings, and change nothing by it."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.datasets import make_classification
+from sklearn.feature_selection import SelectKBest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_blia import LabelAudit, LabelLiRAAttack, ReferenceAttack, ThresholdAttack
+from sklearn_blia.audit import _run
+from sklearn_blia.audit._fronts import Front, split_front, why_not_shared
+from tests.audits import same
+
+X, Y = make_classification(600, n_features=6, n_informative=4, n_redundant=0, random_state=0)
+FITTED_ON = []
+
+
+class Counted(TransformerMixin, BaseEstimator):
+    """Adds the mean, and counts the rows that it is fitted on."""
+
+    def fit(self, X, y=None):
+        FITTED_ON.append(len(X))
+        self.mean_ = X.mean(axis=0)
+        return self
+
+    def transform(self, X):
+        return X + self.mean_
+
+
+def audit(model, **params):
+    settings = {"epsilons": [np.inf], "n_repeats": 2, "n_canaries": 50, "attacks": ThresholdAttack(), "random_state": 0}
+    return LabelAudit(model, **settings | params).fit(X, Y)
+
+
+def unshared(monkeypatch, model, **params):
+    """An audit whose trainings fit the transformers themselves."""
+    with monkeypatch.context() as patch:
+        patch.setattr(_run, "why_not_shared", lambda *_: "not today")
+        return audit(model, **params)
+
+
+def test_one_fit_for_all_trainings():
+    FITTED_ON.clear()
+    audit(make_pipeline(Counted(), LogisticRegression()), attacks=LabelLiRAAttack(3))
+    # Eight trainings. Three fits find out whether labels matter, one is for all.
+    assert FITTED_ON == [450] * 4
+
+
+def test_rows_that_are_left_out_are_left_out_of_the_transformers_too():
+    FITTED_ON.clear()
+    audit(make_pipeline(Counted(), LogisticRegression()), attacks=ReferenceAttack(), n_repeats=1)
+    assert FITTED_ON == [450] * 4 + [400]
+
+
+@pytest.mark.parametrize(
+    "front",
+    [StandardScaler(), SelectKBest(k=2), make_pipeline(StandardScaler(), Counted()), "passthrough"],
+    ids=["scaler", "looks at labels", "nested", "passthrough"],
+)
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_findings_are_those_of_transformers_fitted_each_time(front, n_jobs, monkeypatch):
+    model = make_pipeline(front, LogisticRegression())
+    attacks = {"lira": LabelLiRAAttack(2), "reference": ReferenceAttack()}
+    assert same(audit(model, attacks=attacks, n_jobs=n_jobs), unshared(monkeypatch, model, attacks=attacks))
+
+
+def test_tables_stay_tables(monkeypatch):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=list("abcdef"))
+    model = make_pipeline(StandardScaler().set_output(transform="pandas"), LogisticRegression())
+    assert not why_not_shared(split_front(model)[0], frame, Y)
+    settings = {"epsilons": [1], "n_repeats": 2, "n_canaries": 50, "random_state": 0}
+    shared = LabelAudit(model, **settings).fit(frame, Y)
+    monkeypatch.setattr(_run, "why_not_shared", lambda *_: "not today")
+    assert same(shared, LabelAudit(model, **settings).fit(frame, Y))
+
+
+class Spoils(LogisticRegression):
+    """Writes into the rows that it is given."""
+
+    def fit(self, X, y):
+        X = np.asarray(X)
+        X *= 2
+        return super().fit(X, y)
+
+
+def test_what_is_shared_cannot_be_spoilt(monkeypatch):
+    model = make_pipeline(StandardScaler(), Spoils())
+    assert same(audit(model), unshared(monkeypatch, model))
+
+
+class FailsOnMany(Counted):
+    def fit(self, X, y=None):
+        if len(X) > 2000:
+            raise ValueError("more rows than it takes")
+        return super().fit(X, y)
+
+
+def test_transformers_that_fail_on_all_rows_fail_in_every_training():
+    """The check sees 2,000 rows at most."""
+    many, labels = np.tile(X, (6, 1)), np.tile(Y, 6)
+    models = {"fails": make_pipeline(FailsOnMany(), LogisticRegression()), "works": LogisticRegression()}
+    found = LabelAudit(models, epsilons=[np.inf], n_repeats=2, random_state=0).fit(many, labels)
+    assert {key.model for key in found.errors_} == {"fails"}
+    assert all("more rows than it takes" in error for error in found.errors_.values())
+
+
+def test_where_fits_can_be_ended_so_can_their_transformers(monkeypatch):
+    monkeypatch.setattr(_run, "Front", None)
+    assert not audit(make_pipeline(StandardScaler(), LogisticRegression()), fit_timeout=100).errors_
+
+
+def test_a_front_makes_of_other_rows_what_it_made_of_its_own():
+    front = Front.fitted(split_front(make_pipeline(StandardScaler(), Counted(), LogisticRegression()))[0], X, X[:9])
+    np.testing.assert_array_equal(front.transform(X), front.train)
+    np.testing.assert_array_equal(front.test, front.train[:9])
+    assert not front.train.flags.writeable
