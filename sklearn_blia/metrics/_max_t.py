@@ -1,8 +1,10 @@
 """Several statistics on one set of coins: the exact joint test that pays for trying more than one."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from ._checks import check_random, one_count, real_numbers
 from ._memorization_test import as_bool, check_coins, right_under_each
@@ -117,15 +119,24 @@ def _count_larger(sums, observed, n_draws, rng):
     n_larger = np.zeros(len(observed), dtype=np.int64)
     n_groups = sums.shape[1]
     n_blocks = max(1, -(-n_draws * n_groups // _BLOCK))
-    for block in np.array_split(np.arange(n_draws), n_blocks):
-        null = 2 * (_fair_coins(rng, len(block), n_groups) @ sums.T) - observed
-        n_larger += (null.max(axis=1)[:, None] >= observed - _TIE).sum(axis=0)
+    room = np.empty((-(-n_draws // n_blocks), n_groups))  # one for all blocks: fresh memory takes longer than the coins
+    with _numpys_blas().limit(limits=1):  # coins that one thread wrote are slow for others to read
+        for block in np.array_split(np.arange(n_draws), n_blocks):
+            null = 2 * (_fair_coins(rng, room[: len(block)]) @ sums.T) - observed
+            n_larger += (null.max(axis=1)[:, None] >= observed - _TIE).sum(axis=0)
     return n_larger
 
 
-def _fair_coins(rng, n_draws, n_groups):
+@cache
+def _numpys_blas():
+    return ThreadpoolController().select(user_api="blas")
+
+
+def _fair_coins(rng, out):
+    n_draws, n_groups = out.shape
     packed = np.frombuffer(rng.bytes(n_draws * (-(-n_groups // 8))), dtype=np.uint8)
-    return np.unpackbits(packed.reshape(n_draws, -1), axis=1, count=n_groups).astype(float)
+    out[:] = np.unpackbits(packed.reshape(n_draws, -1), axis=1, count=n_groups)
+    return out
 
 
 def _check_weights(weights, shape):

@@ -75,9 +75,7 @@ def _forward(X, sparse, codes, rows, batch_size, sizes, params, activations, err
     below = activations[: n * sizes[0]].reshape(n, sizes[0])
     is_sparse = sparse[0].size > 0
     if not is_sparse:
-        for i in range(n):
-            for j in range(sizes[0]):
-                below[i, j] = X[rows[i], j]
+        _gather(X, rows, below)
     weight, unit = 0, batch_size * sizes[0]
     for layer in range(n_layers):
         n_in, n_out = sizes[layer], sizes[layer + 1]
@@ -95,6 +93,14 @@ def _forward(X, sparse, codes, rows, batch_size, sizes, params, activations, err
             return _cross_entropy(above, params[bias : bias + n_out], codes, rows, at_scores)
         below, weight, unit = above, bias + n_out, unit + batch_size * n_out
     return 0.0
+
+
+@_compiled
+def _gather(X, rows, out):
+    for i in range(rows.size):
+        row = rows[i]
+        for j in range(X.shape[1]):
+            out[i, j] = X[row, j]
 
 
 @_compiled
