@@ -19,8 +19,11 @@ class LabelLiRAAttack(BaseShadowAttack):
 
     Parameters
     ----------
-    n_shadows : int, default=16
+    n_shadows : int or "auto", default=16
         Shadow models to use; `LabelAudit` trains as many.
+        With "auto" it trains 4, and twice as many, up to 16, until these, attacked from each other, say that more would
+        hardly help: until all do hardly better than half of them. The model under attack has no part in that. Where
+        shadows are ordered from elsewhere (`plant_canaries`), and in `train_shadows`, "auto" is 16.
     match_training_randomness : bool, default=False
         Use shadows trained with the target's own seed, the worst case in which the auditor knows it. For claims of
         label-DP it is allowed: training is post-processing of the noisy labels.

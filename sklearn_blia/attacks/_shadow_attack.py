@@ -3,11 +3,16 @@
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.utils._param_validation import StrOptions
 
 from ..canaries import PlainInterval
 from ..evidence import Shadows
+from ..metrics import coverage_average
 from ._base import BaseAttack
 from ._logits import LabelEffects, logit
+
+# With n_shadows="auto": at first, at most, and what more have to add to the coverage average of guesses.
+_FIRST, _MOST, _WORTH = 4, 16, 0.01
 
 
 class BaseShadowAttack(BaseAttack):
@@ -15,18 +20,45 @@ class BaseShadowAttack(BaseAttack):
 
     _parameter_constraints: dict = {
         **BaseAttack._parameter_constraints,
-        "n_shadows": [PlainInterval(Integral, 2, None, closed="left")],
+        "n_shadows": [PlainInterval(Integral, 2, None, closed="left"), StrOptions({"auto"})],
         "match_training_randomness": ["boolean"],
         "clips": ["array-like"],
     }
-    n_shadows: int
+    n_shadows: int | str
     match_training_randomness: bool
     clips: tuple
 
     @property
     def requires(self):
         """The shadows."""
-        return (Shadows(int(self.n_shadows), bool(self.match_training_randomness)),)
+        most = _MOST if self.n_shadows == "auto" else int(self.n_shadows)
+        return (Shadows(most, bool(self.match_training_randomness)),)
+
+    def n_enough(self, second=None, codes=None):
+        """Say how many shadows to train, by what those that are trained already tell of each other.
+
+        Each is attacked by all others, and by half of them. Where all hardly do better than half, as many again will
+        hardly do better than all. The target has no part in that, so nothing that is tested on it has to pay for it.
+
+        Parameters
+        ----------
+        second, codes : ndarray of shape (n_shadows, n_canaries), default=None
+            Probabilities of the shadows, and the candidates on which they were trained; None where there are none yet.
+
+        Returns
+        -------
+        int
+            Their number as it is where it is enough, else twice as many.
+        """
+        (source,) = self.requires
+        if self.n_shadows != "auto":
+            return source.n_shadows
+        n_there = 0 if second is None else len(second)
+        if n_there < _FIRST:
+            return _FIRST
+        if n_there >= source.n_shadows or _worth_of_half(second, codes, _check_clips(self.clips)) < _WORTH:
+            return n_there
+        return min(2 * n_there, source.n_shadows)
 
     def _check_parameters(self):
         super()._check_parameters()
@@ -39,6 +71,25 @@ class BaseShadowAttack(BaseAttack):
         if len(second) < 2:
             raise ValueError(f"{self!r} needs two shadow models at least, there are {len(second)}.")
         return second, codes, _best_clip(second, codes, _check_clips(self.clips))
+
+
+def _worth_of_half(second, codes, clips):
+    """What the second half of the shadows adds to the coverage average of guesses on other shadows."""
+    logits, gains = logit(second, _best_clip(second, codes, clips)), []
+    for j, known in enumerate(codes >= 0):
+        others = np.delete(np.arange(len(second)), j)
+        by_all, by_half = (
+            LabelEffects.of(logits[some], codes[some]).log_likelihood_ratio(logits[j])[known]
+            for some in (others, others[: len(second) // 2])
+        )
+        coins = codes[j, known]
+        if len(coins):
+            gains.append(_average(by_all, coins) - _average(by_half, coins))
+    return float(np.mean(gains)) if gains else 0.0
+
+
+def _average(scores, coins):
+    return coverage_average(scores, coins, n_draws=1, random_state=0).success_ratio
 
 
 def _check_clips(clips):

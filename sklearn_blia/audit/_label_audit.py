@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from functools import partial
 from numbers import Integral, Real
 from os import PathLike
 
@@ -24,6 +25,7 @@ from ._observations import Guesswork, make_cells, observe_trials
 from ._plan_attacks import asked_sources, sources_of
 from ._rounds import by_repeat, until_refuted
 from ._run import choose_engines, engine_text, run_trials
+from ._stages import in_stages
 from ._trainers import ENGINES, check_timeout
 from ._trials import Common, Data, Failure
 
@@ -118,8 +120,8 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         Rows of X that the training part is.
     seconds_ : float
         Time that all fits took together, of shadows too, whenever they were run.
-    n_canaries_ : int
-        Canaries of each fit.
+    n_canaries_, n_fits_ : int
+        Canaries of each fit; fits, those of shadows too.
     engine_ : str
         The engine that ran, and why that one; with several models, which for which.
 
@@ -231,30 +233,27 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             If every fit failed.
         """
         rng, entropy = self._randomness()
-        if groups is not None:
-            groups = groups_of(groups, _num_samples(X), "groups")
-        common, trials, data = self._plan(X, y, rng, entropy)
+        groups = None if groups is None else groups_of(groups, _num_samples(X), "groups")
+        trials, data = self._plan(X, y, rng, entropy)
         if groups is not None:
             check_groups(trials, self.stop_when_refuted)
             groups = groups[self.train_rows_]
         seed = int(rng.randint(2**31))
-        train = self._trainer(common, trials, data)
-
+        train = self._trainer(trials, data)
         guesswork = Guesswork(self.attacks_)
 
         def observe(some, outcomes):
-            return observe_trials(some, outcomes, self._sources, common.classes, data[0])
+            return observe_trials(some, outcomes, self._sources, self.classes_, data.X_train)
 
         def cells_of(outcomes, observations):
-            options = {"anytime": self.stop_when_refuted}
-            if groups is not None:
-                options["groups"] = lambda canaries: groups[canaries.rows]
+            options = {"groups": None if groups is None else lambda canaries: groups[canaries.rows]}
+            options["anytime"] = self.stop_when_refuted
             return make_cells(trials, outcomes, observations, guesswork, self.alpha, seed, **options)
 
         rounds = by_repeat(trials) if self.stop_when_refuted else [trials]
         outcomes, observations, cells = until_refuted(rounds, train, observe, cells_of)
         self._keep(trials, outcomes, observations)
-        self._judge(common, cells, data)
+        self._judge(cells, data)
         return self
 
     def _plan(self, X, y, rng, entropy):
@@ -281,16 +280,17 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             trials = make_trials(models, epsilons, self.n_repeats, entropy, self._sources, plant)
             check_labels(common, X_train, y_train, trials)
         self.n_canaries_ = len(trials[0].canaries)
-        return common, trials, (X_train, y_train, X_test, y_test)
+        return trials, Data(common, X_train, y_train, X_test, y_test)
 
-    def _trainer(self, common, trials, data):
+    def _trainer(self, trials, data):
         changed = any(trial.X is not None for trial in trials)
-        engines = choose_engines(self.engine, common.models, data[0], data[1], changed)
+        engines = choose_engines(self.engine, data, changed)
         self.engine_ = engine_text(engines)
         options = {name: getattr(self, name) for name in ("n_jobs", "fit_timeout", "cache_dir", "verbose")}
-        return lambda some: run_trials(some, Data(common, *data), engines, **options)
+        return in_stages(partial(run_trials, data=data, engines=engines, **options), self.attacks_, self.classes_)
 
     def _keep(self, trials, outcomes, observations):
+        self.n_fits_ = len(outcomes)
         self.seconds_ = float(sum(o.seconds for o in outcomes.values() if not isinstance(o, Failure)))
         self.errors_ = {key: one.error for key, one in observations.items() if isinstance(one, Failure)}
         if len(self.errors_) == len(observations):
@@ -300,7 +300,8 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         self._changed_rows = {trial.key for trial in trials if trial.X is not None}
         self.observations_ = {key: one for key, one in observations.items() if not isinstance(one, Failure)}
 
-    def _judge(self, common, cells, data):
+    def _judge(self, cells, data):
+        common = data.common
         if all(cell.findings is None for cell in cells):
             name, error = next(iter(next(cell for cell in cells if cell.failed_attacks).failed_attacks.items()))
             raise RuntimeError(f"All attacks failed; {name} with {error}")
@@ -314,8 +315,8 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             alpha=self.alpha,
             n_repeats=self.n_repeats,
             n_classes=len(common.classes),
-            n_train=len(data[1]),
-            n_test=len(data[3]),
+            n_train=len(data.y_train),
+            n_test=len(data.y_test),
             n_canaries=self.n_canaries_,
             random_state=int(self.random_state) if isinstance(self.random_state, Integral) else None,
             stop_when_refuted=bool(self.stop_when_refuted),

@@ -80,7 +80,7 @@ def further_evidence(sources, found, results, public):
         The evidence; a Failure where too many trainings failed.
     """
     further = [source for source in sources if source.trainings()]
-    trained = {t: _trained(one, public.pairs) for t, one in results.items() if not isinstance(one, Failure)}
+    trained = {t: trained_on_canaries(one, public.pairs) for t, one in results.items() if not isinstance(one, Failure)}
     try:
         ask = ask_canaries_alone(found[Outputs()]["proba"], public)
         return collect(further, ask, trained, public, tolerant=True)
@@ -113,7 +113,21 @@ def ask_canaries_alone(proba, public):
     return answer
 
 
-def _trained(outcome, pairs):
+def trained_on_canaries(outcome, pairs):
+    """Return what is kept of a further training, for sources.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Of the training.
+    pairs : ndarray of intp of shape (n_canaries, 2)
+        Candidates, as positions in the classes.
+
+    Returns
+    -------
+    Trained
+        Its answers, and the candidates on which it was trained.
+    """
     unknown = np.full(len(pairs), -1) if outcome.released is None else outcome.released
     return Trained(outcome.second, candidate_codes(unknown, pairs), outcome.left_out)
 

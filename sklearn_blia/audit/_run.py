@@ -10,19 +10,15 @@ from ._trainers import JoblibTrainer, Trainer, choose_engine
 from ._trials import Failure
 
 
-def choose_engines(engine, models, X, y, changed):
+def choose_engines(engine, data, changed):
     """Choose how each model is trained.
 
     Parameters
     ----------
     engine : {"auto", "batched", "loop"}
         What was asked for.
-    models : dict of str to classifier
-        Unfitted.
-    X : array-like
-        Training rows.
-    y : ndarray
-        Labels.
+    data : Data
+        What every training is given.
     changed : bool
         Whether the planter changes the rows.
 
@@ -36,11 +32,12 @@ def choose_engines(engine, models, X, y, changed):
     ValueError
         If it has to be "batched" and cannot be.
     """
+    models = data.common.models
     if changed and engine == "batched":
         raise ValueError("engine='batched' needs the same rows in every training, and the planter changes them.")
     if changed and engine == "auto":
         return dict.fromkeys(models, ("loop", "the planter gives every training other rows"))
-    return {name: choose_engine(engine, model, X, y) for name, model in models.items()}
+    return {name: choose_engine(engine, model, data.X_train, data.y_train) for name, model in models.items()}
 
 
 def engine_text(engines):
