@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..canaries import fingerprinted
 from ._drawing import draw_labels
 from ._fronts import Front, split_front, why_not_shared
 from ._training import keep, make_classifier
@@ -57,11 +56,13 @@ def train_together(data, trials, on_batch=None):
         What is kept of each; a Failure where a training diverged. The seconds are equal shares.
     """
     started = time.perf_counter()
-    with fingerprinted(data.X_train):
-        drawn = [draw_labels(data.common, data.X_train, data.y_train, trial) for trial in trials]
+    drawn = [draw_labels(data.common, data.X_train, data.y_train, trial) for trial in trials]
     steps, final = split_front(data.common.models[trials[0].key.model])
     seeds = [split_front(make_classifier(data.common, trial))[1].random_state for trial in trials]
-    front = data.front if data.fits_front(trials[0]) else Front.fitted(steps, drawn[0].X, data.X_test)
+    if data.fits_front(trials[0]):
+        front = data.front
+    else:  # only of a model under attack it is asked how right it is on held-out rows
+        front = Front.fitted(steps, drawn[0].X, data.X_test if trials[0].is_target else None)
     models = _train(final, front.train, np.stack([one.labels for one in drawn]), seeds, on_batch)
     results = [
         Failure.of(model) if isinstance(model, Exception) else _kept(data, model, one, trial, front)

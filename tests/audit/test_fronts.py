@@ -67,6 +67,19 @@ def test_findings_are_those_of_transformers_fitted_each_time(front, n_jobs, monk
     assert same(audit(model, attacks=attacks, n_jobs=n_jobs), unshared(monkeypatch, model, attacks=attacks))
 
 
+class CrossFitted(Counted):
+    """Makes something else of the rows that it is fitted on than of others, as cross-fitted encoders do."""
+
+    def fit_transform(self, X, y=None):
+        return self.fit(X).transform(X) + 1
+
+
+def test_training_rows_have_one_form(monkeypatch):
+    model = make_pipeline(CrossFitted(), LogisticRegression())
+    assert "another form" in why_not_shared(split_front(model)[0], X, Y)
+    assert same(audit(model), unshared(monkeypatch, model))
+
+
 def test_tables_stay_tables(monkeypatch):
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(X, columns=list("abcdef"))
