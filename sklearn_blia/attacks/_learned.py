@@ -22,7 +22,7 @@ class LearnedAttack(BaseShadowAttack):
     estimator : classifier, default=None
         Unfitted, with ``predict_proba``; None takes ``HistGradientBoostingClassifier(random_state=0)``.
     n_shadows : int or "auto", default=16
-        Shadow models to use.; "auto" as in `LabelLiRAAttack`.
+        Shadow models to use; "auto" as in `LabelLiRAAttack`.
     match_training_randomness : bool, default=False
         Use shadows trained with the target's own seed, as in `LabelLiRAAttack`.
     clips : sequence of float, default=(1e-2, 1e-3, 1e-5, 1e-7)

@@ -11,8 +11,8 @@ from ..metrics import coverage_average
 from ._base import BaseAttack
 from ._logits import LabelEffects, logit
 
-# With n_shadows="auto": at first, at most, and what more have to add to the coverage average of guesses.
-_FIRST, _MOST, _WORTH = 4, 16, 0.01
+# With n_shadows="auto": at first, at most, and what more may add to the coverage average and not be worth it.
+_FIRST, _MOST, _WORTH = 4, 16, 0.005
 
 
 class BaseShadowAttack(BaseAttack):
@@ -37,8 +37,9 @@ class BaseShadowAttack(BaseAttack):
     def n_enough(self, second=None, codes=None):
         """Say how many shadows to train, by what those that are trained already tell of each other.
 
-        Each is attacked by all others, and by half of them. Where all hardly do better than half, as many again will
-        hardly do better than all. The target has no part in that, so nothing that is tested on it has to pay for it.
+        Each is attacked by all others, and by half of them. Where all surely do hardly better than half (mean gain and
+        two standard errors over the shadows), as many again will hardly do better than all. The target has no part in
+        that, so nothing that is tested on it has to pay for it.
 
         Parameters
         ----------
@@ -56,7 +57,7 @@ class BaseShadowAttack(BaseAttack):
         n_there = 0 if second is None else len(second)
         if n_there < _FIRST:
             return _FIRST
-        if n_there >= source.n_shadows or _worth_of_half(second, codes, _check_clips(self.clips)) < _WORTH:
+        if n_there >= source.n_shadows or _most_gained(second, codes, _check_clips(self.clips)) < _WORTH:
             return n_there
         return min(2 * n_there, source.n_shadows)
 
@@ -73,19 +74,19 @@ class BaseShadowAttack(BaseAttack):
         return second, codes, _best_clip(second, codes, _check_clips(self.clips))
 
 
-def _worth_of_half(second, codes, clips):
-    """What the second half of the shadows adds to the coverage average of guesses on other shadows."""
+def _most_gained(second, codes, clips):
+    """What the second half of the shadows adds at most to the coverage average of guesses on other shadows."""
     logits, gains = logit(second, _best_clip(second, codes, clips)), []
     for j, known in enumerate(codes >= 0):
         others = np.delete(np.arange(len(second)), j)
         by_all, by_half = (
             LabelEffects.of(logits[some], codes[some]).log_likelihood_ratio(logits[j])[known]
-            for some in (others, others[: len(second) // 2])
+            for some in (others, others[: len(others) // 2 + 1])
         )
         coins = codes[j, known]
         if len(coins):
             gains.append(_average(by_all, coins) - _average(by_half, coins))
-    return float(np.mean(gains)) if gains else 0.0
+    return float(np.mean(gains) + 2 * np.std(gains, ddof=1) / np.sqrt(len(gains))) if len(gains) > 1 else 0.0
 
 
 def _average(scores, coins):

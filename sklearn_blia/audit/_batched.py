@@ -62,7 +62,8 @@ def train_together(data, trials, on_batch=None):
     if data.fits_front(trials[0]):
         front = data.front
     else:  # only of a model under attack it is asked how right it is on held-out rows
-        front = Front.fitted(steps, drawn[0].X, data.X_test if trials[0].is_target else None)
+        asked = any(trial.is_target for trial in trials)
+        front = Front.fitted(steps, drawn[0].X, data.X_test if asked else None)
     models = _train(final, front.train, np.stack([one.labels for one in drawn]), seeds, on_batch)
     results = [
         Failure.of(model) if isinstance(model, Exception) else _kept(data, model, one, trial, front)

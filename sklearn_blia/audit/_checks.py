@@ -212,8 +212,10 @@ def split_rows(X, y, test_size, rng):
 
     Returns
     -------
-    X_train, X_test, y_train, y_test, train_rows
-        Labels as plain arrays, and which rows of X those of X_train are.
+    y_train, y_test : ndarray
+        Labels.
+    train_rows, test_rows : ndarray of int
+        Their rows.
     """
     labels = plain_labels(y)
     classes, counts = np.unique(labels, return_counts=True)
@@ -233,9 +235,8 @@ def split_rows(X, y, test_size, rng):
             f"test_size={test_size} of {counts.sum()} rows cannot hold every one of {len(classes)} classes on both "
             "sides: take more rows, another test_size, or fewer classes."
         )
-    return train_test_split(X, labels, np.arange(len(labels)), test_size=test_size, stratify=labels, random_state=rng)[
-        :5
-    ]
+    rows = np.arange(len(labels))
+    return train_test_split(labels, rows, test_size=test_size, stratify=labels, random_state=rng)
 
 
 def _check_rows(X, n_rows):

@@ -1,11 +1,12 @@
 """How fits of known classifiers share a machine: which run side by side in threads, and which take all cores if let."""
 
 import threading
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
 from joblib import cpu_count
 from threadpoolctl import ThreadpoolController
 
+from .._blas import limited_blas
 from ._boosters import EncodedLabelsClassifier
 from ._fronts import split_front
 
@@ -45,6 +46,8 @@ def runs_in_threads(estimator, shares_front):
     steps, final = split_front(estimator)
     if isinstance(final, EncodedLabelsClassifier):
         final = final.estimator
+    if getattr(final, "solver", None) == "liblinear":
+        return False  # whose random numbers all threads draw from one stream
     return (shares_front or not steps) and _kind(final) in _LETS_GO
 
 
@@ -93,28 +96,20 @@ class SideBySide(threading.Event):
     def __init__(self, n_at_a_time):
         super().__init__()
         self.n_each = share_of_cores(n_at_a_time)
-        self._libraries = ThreadpoolController() if self.n_each else None
+        self._openmp = ThreadpoolController().select(user_api="openmp") if self.n_each else None
 
     def check(self):
         """Raise where the audit has been interrupted: no signal reaches a thread."""
         if self.is_set():
             raise SystemExit
 
-    @contextmanager
     def around_all(self):
-        """Limit BLAS, whose number belongs to the process, in the thread that waits: threadpoolctl lets one set it."""
-        with self._limited("blas"):
-            yield
+        """Limit BLAS, whose number belongs to the process, while trainings run."""
+        return nullcontext() if self.n_each is None else limited_blas(self.n_each)
 
-    @contextmanager
     def around_one(self):
         """Limit OpenMP, whose number belongs to the thread that trains."""
-        with self._limited("openmp"):
-            yield
-
-    def _limited(self, kind):
-        if self._libraries is None:
+        if self._openmp is None:
             return nullcontext()
-        chosen = self._libraries.select(user_api=kind)
-        present = min((library["num_threads"] for library in chosen.info()), default=self.n_each)
-        return chosen.limit(limits=min(self.n_each, present))
+        present = min((library["num_threads"] for library in self._openmp.info()), default=self.n_each)
+        return self._openmp.limit(limits=min(self.n_each, present))

@@ -1,5 +1,6 @@
 """Transformers in front of a classifier that do not look at labels: fitted once, for all its trainings."""
 
+import warnings
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,9 +10,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing
 
-from ..canaries import shared_rows
+from ..canaries import all_rows, shared_rows, take_rows
 from ._untouched import untouched
 
 _ROWS_TRIED = 2000  # enough to see whether a transformer looks at the labels
@@ -61,7 +61,13 @@ def why_not_shared(steps, X, y):
     if not steps:
         return None
     some = np.linspace(0, len(y) - 1, min(len(y), _ROWS_TRIED)).astype(int)
-    X, y = shared_rows(_safe_indexing(X, some)), _safe_indexing(y, some)
+    X, y = shared_rows(take_rows(X, some)), take_rows(y, some)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of so few rows: the real fit tells what there is to tell
+        return _why_not(steps, X, y)
+
+
+def _why_not(steps, X, y):
     try:
         once, again = (Front.fitted(steps, X) for _ in range(2))
         afterwards = untouched(again.transform, X)
@@ -69,8 +75,9 @@ def why_not_shared(steps, X, y):
         return f"a transformer in front cannot do without labels ({type(error).__name__})"
     if joblib.hash(once.train) != joblib.hash(again.train):
         return "a transformer in front gives other rows every time"
-    if joblib.hash(once.train) != joblib.hash(untouched(partial(_fit, steps, y=y), X)[1]):
-        return "a transformer in front gives other rows where it sees labels"
+    for labels in (y, np.random.default_rng(0).permutation(y)):  # one may heed only labels that mean nothing
+        if joblib.hash(once.train) != joblib.hash(untouched(partial(_fit, steps, y=labels), X)[1]):
+            return "a transformer in front gives other rows where it sees labels"
     if not _same_numbers(once.train, afterwards):
         return "a transformer in front gives the rows that it is fitted on another form than afterwards"
     return None
@@ -108,9 +115,9 @@ class Front:
         ----------
         steps : list of Pipeline
             Unfitted, and left so.
-        X_train : array-like
+        X_train : array-like or TakenRows
             Rows to fit them on.
-        X_test : array-like, default=None
+        X_test : array-like or TakenRows, default=None
             Rows held out.
 
         Returns
@@ -120,11 +127,11 @@ class Front:
         """
         if not steps:
             return cls([], X_train, X_test)
-        fitted, train = untouched(partial(_fit, steps), shared_rows(X_train))
+        fitted, train = untouched(partial(_fit, steps), all_rows(X_train))
         front = cls(fitted, shared_rows(train))
         if X_test is None:
             return front
-        test = front.train if X_test is X_train else shared_rows(untouched(front.transform, shared_rows(X_test)))
+        test = front.train if X_test is X_train else shared_rows(untouched(front.transform, all_rows(X_test)))
         return cls(fitted, front.train, test)
 
     def transform(self, X):

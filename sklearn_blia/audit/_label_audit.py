@@ -2,7 +2,6 @@
 
 import secrets
 from dataclasses import replace
-from functools import partial
 from numbers import Integral, Real
 from os import PathLike
 
@@ -13,7 +12,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from ..attacks import BaseAttack, named_attacks
-from ..canaries import PlainInterval, fingerprinted, shared_rows
+from ..canaries import PlainInterval, TakenRows, fingerprinted, shared_rows, take_rows
 from ..labels import RandomizedResponse
 from ..metrics import check_epsilons, check_random
 from ..report import AuditReport, Settings
@@ -24,7 +23,7 @@ from ._make_trials import check_labels, check_planter, make_trials, planting
 from ._observations import Guesswork, make_cells, observe_trials
 from ._plan_attacks import asked_sources, sources_of
 from ._rounds import by_repeat, until_refuted
-from ._run import choose_engines, engine_text, run_trials
+from ._run import TrialRunner, choose_engines, engine_text
 from ._stages import in_stages
 from ._trainers import ENGINES, check_timeout
 from ._trials import Common, Data, Failure
@@ -79,6 +78,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         labels. "auto" takes the faster one that is possible.
     n_jobs : int, default=None
         Fits at a time, or trainings of many fits, as joblib takes it; ``joblib.parallel_config`` chooses the backend.
+        Forests, boosting and others that let go of the interpreter's lock run in threads unless it says "loky".
     fit_timeout : float, default=None
         Seconds that a fit may take, with all that is asked of it, before it is ended and counts as failed; a training
         of many fits gets as many times that. None sets no limit. With one, fits run in processes with a copy of the
@@ -121,7 +121,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
     seconds_ : float
         Time that all fits took together, of shadows too, whenever they were run.
     n_canaries_, n_fits_ : int
-        Canaries of each fit; fits, those of shadows too.
+        Canaries of each fit; fits that succeeded, those of shadows too.
     engine_ : str
         The engine that ran, and why that one; with several models, which for which.
 
@@ -239,11 +239,11 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             check_groups(trials, self.stop_when_refuted)
             groups = groups[self.train_rows_]
         seed = int(rng.randint(2**31))
-        train = self._trainer(trials, data)
-        guesswork = Guesswork(self.attacks_)
+        runner = self._runner(trials, data)
+        train, guesswork = in_stages(runner, self.attacks_, self.classes_), Guesswork(self.attacks_)
 
         def observe(some, outcomes):
-            return observe_trials(some, outcomes, self._sources, self.classes_, data.X_train)
+            return observe_trials(some, outcomes, self._sources, self.classes_, runner.data.X_train)
 
         def cells_of(outcomes, observations):
             options = {"groups": None if groups is None else lambda canaries: groups[canaries.rows]}
@@ -268,8 +268,8 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         self.attacks_ = named_attacks(self.attacks)
         self._sources = sources_of(self.attacks_)
         budgets = budgets_of(models, mechanism, epsilons, self._sources)
-        X_train, X_test, y_train, y_test, self.train_rows_ = split_rows(X, y, self.test_size, rng)
-        X_train, X_test = shared_rows(X_train), shared_rows(X_test)
+        y_train, y_test, self.train_rows_, test_rows = split_rows(X, y, self.test_size, rng)
+        X_train = shared_rows(take_rows(X, self.train_rows_))
         self.classes_ = np.unique(np.concatenate([y_train, y_test]))
         self._planter = check_planter(self.planter, self.n_canaries, len(y_train))
         for attack in self.attacks_.values():
@@ -280,18 +280,18 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             trials = make_trials(models, epsilons, self.n_repeats, entropy, self._sources, plant)
             check_labels(common, X_train, y_train, trials)
         self.n_canaries_ = len(trials[0].canaries)
-        return trials, Data(common, X_train, y_train, X_test, y_test)
+        # Not X_train itself: whoever needs a copy of all rows takes one.
+        return trials, Data(common, TakenRows(X, self.train_rows_), y_train, TakenRows(X, test_rows), y_test)
 
-    def _trainer(self, trials, data):
-        changed = any(trial.X is not None for trial in trials)
-        engines = choose_engines(self.engine, data, changed)
+    def _runner(self, trials, data):
+        engines = choose_engines(self.engine, data, any(trial.X is not None for trial in trials))
         self.engine_ = engine_text(engines)
         options = {name: getattr(self, name) for name in ("n_jobs", "fit_timeout", "cache_dir", "verbose")}
-        return in_stages(partial(run_trials, data=data, engines=engines, **options), self.attacks_, self.classes_)
+        return TrialRunner(trials, data, engines, **options)
 
     def _keep(self, trials, outcomes, observations):
-        self.n_fits_ = len(outcomes)
-        self.seconds_ = float(sum(o.seconds for o in outcomes.values() if not isinstance(o, Failure)))
+        seconds = [one.seconds for one in outcomes.values() if not isinstance(one, Failure)]
+        self.n_fits_, self.seconds_ = len(seconds), float(sum(seconds))
         self.errors_ = {key: one.error for key, one in observations.items() if isinstance(one, Failure)}
         if len(self.errors_) == len(observations):
             raise RuntimeError(

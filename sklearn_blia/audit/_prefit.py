@@ -8,7 +8,7 @@ from ..canaries import bystanders_of
 from ..evidence import Observation, Outputs, collect, need_bystanders
 from ._make_trials import make_trials
 from ._observations import further_evidence
-from ._run import run_trials
+from ._run import TrialRunner
 from ._trials import Common, Data, Failure
 
 
@@ -60,7 +60,7 @@ def observe_fitted(found, sources, unfitted, X, y, *, labels=None, mechanism=Non
         further = [trial for trial in trials if not trial.is_target]
         common = Common({"model": unfitted}, mechanism, {}, found.classes)
         data = Data(common, X, y, X, y)
-        outcomes = run_trials(further, data, {"model": ("loop", "")}, n_jobs=n_jobs)
+        outcomes = TrialRunner(further, data, {"model": ("loop", "")}, n_jobs=n_jobs)(further)
         more = further_evidence(sources, evidence, {key.training: o for key, o in outcomes.items()}, public)
         if isinstance(more, Failure):
             raise RuntimeError(more.error)

@@ -1,5 +1,6 @@
 """Run the trainings of an audit: each model with its engine, nothing twice, no end of failures."""
 
+import joblib
 from joblib import effective_n_jobs
 
 from ._concurrency import runs_in_threads
@@ -60,13 +61,13 @@ def engine_text(engines):
     return "; ".join(f"{kind} for {names}" for kind, names in named.items())
 
 
-def run_trials(trials, data, engines, *, n_jobs=None, fit_timeout=None, cache_dir=None, verbose=0):
-    """Run all trainings of an audit.
+class TrialRunner:
+    """Runs trainings of an audit: what they share is made ready once, at the start.
 
     Parameters
     ----------
     trials : list of Trial
-        What to train.
+        All that there may be.
     data : Data
         What every training is given.
     engines : dict of str to tuple of (str, str)
@@ -79,56 +80,92 @@ def run_trials(trials, data, engines, *, n_jobs=None, fit_timeout=None, cache_di
         Where outcomes are stored.
     verbose : bool or int, default=0
         Whether to tell how far it is.
-
-    Returns
-    -------
-    dict of Key to Outcome or Failure
-        What came of each.
     """
-    engine_of = {name: engine for name, (engine, _) in engines.items()}
-    progress = Progress(len(trials), verbose)
-    if cache_dir is None:
-        return _run(trials, data, engine_of, n_jobs, fit_timeout, progress, {})
-    with FitStore(cache_dir, data[1:5], data.common, engine_of) as store:
-        done = {trial: outcome for trial in trials if (outcome := store.get(trial)) is not None}
-        progress.stored(len(done))
-        return _run(trials, data, engine_of, n_jobs, fit_timeout, progress, done, store)
+
+    def __init__(self, trials, data, engines, *, n_jobs=None, fit_timeout=None, cache_dir=None, verbose=0):
+        self.engine_of = {name: engine for name, (engine, _) in engines.items()}
+        self.n_jobs, self.fit_timeout, self.cache_dir, self.verbose = n_jobs, fit_timeout, cache_dir, verbose
+        if fit_timeout is not None and "batched" in self.engine_of.values():
+            from ..neural import compile_loop  # torch is slow to import, and only networks are trained at once
+
+            compile_loop()  # here, where no time is counted
+        self.data_key = None if cache_dir is None else data.key()
+        may_share = [name for name, engine in self.engine_of.items() if engine == "batched" or fit_timeout is None]
+        fronts = _shared_fronts(data, may_share)
+        self.data_of = {name: data.with_front(fronts.get(name)) for name in self.engine_of}
+        if not all(one.fits_front(trial) for one in self.data_of.values() for trial in trials):
+            data = data.with_rows()  # one copy for all
+            self.data_of = {name: data.with_front(fronts.get(name)) for name in self.engine_of}
+
+    @property
+    def data(self):
+        """What every training is given, of any model: rows as `take_rows` takes them."""
+        return next(iter(self.data_of.values()))
+
+    def __call__(self, trials):
+        """Run some of the trainings.
+
+        Parameters
+        ----------
+        trials : list of Trial
+            What to train.
+
+        Returns
+        -------
+        dict of Key to Outcome or Failure
+            What came of each.
+        """
+        progress = Progress(len(trials), self.verbose)
+        if self.cache_dir is None:
+            return self._run(trials, progress, {})
+        with FitStore(self.cache_dir, self.data_key, self.data.common, self.engine_of) as store:
+            done = {trial: outcome for trial in trials if (outcome := store.get(trial)) is not None}
+            progress.stored(len(done))
+            return self._run(trials, progress, done, store)
+
+    def _run(self, trials, progress, done, store=None):
+        """Loop trainings first; trainings of many at once one model after the other."""
+        outcomes = dict(done)
+        try:
+            for names, how in _groups(self.engine_of, self.data_of):
+                group = [trial for trial in trials if trial.key.model in names]
+                data_of = {name: self.data_of[name] for name in names}
+                inner = JoblibTrainer(data_of, how, self.n_jobs, self.fit_timeout)
+                trainer: Trainer = inner if store is None else StoredTrainer(inner, store)
+                for part in [group] if how == "together" else _rehearsed(group, outcomes, self.n_jobs):
+                    for results in trainer.run(part, outcomes.keys() & set(part)):
+                        outcomes |= results
+                        progress.finished(results)
+        finally:
+            progress.close()
+        return {trial.key: outcome for trial, outcome in outcomes.items()}
 
 
-def _run(trials, data, engine_of, n_jobs, fit_timeout, progress, done, store=None):
-    """Loop trainings first; trainings of many at once one model after the other."""
-    outcomes = dict(done)
-    missing = {trial.key.model for trial in trials if trial not in outcomes}
-    data_of = {
-        name: _prepared(data, name, engine == "batched" or fit_timeout is None) if name in missing else data
-        for name, engine in engine_of.items()
-    }
-    try:
-        for names, how in _groups(engine_of, data_of):
-            group = [trial for trial in trials if trial.key.model in names]
-            inner = JoblibTrainer(data_of, how, n_jobs, fit_timeout)
-            trainer: Trainer = inner if store is None else StoredTrainer(inner, store)
-            for part in [group] if how == "together" else _rehearsed(group, outcomes, n_jobs):
-                for results in trainer.run(part, outcomes.keys() & set(part)):
-                    outcomes |= results
-                    progress.finished(results)
-    finally:
-        progress.close()
-    return {trial.key: outcome for trial, outcome in outcomes.items()}
-
-
-def _prepared(data, name, may_share):
-    """What the trainings of a model are given: with the rows as transformers in front make them, where all agree.
+def _shared_fronts(data, names):
+    """Transformers in front of models, fitted once where they may be; models that have the same share them too.
 
     Where a fit may be ended, its transformers are fitted with it.
     """
-    steps, _ = split_front(data.common.models[name])
-    if not steps or not may_share or why_not_shared(steps, data.X_train, data.y_train):
-        return data
+    fitted: dict = {}
+    fronts = {}
+    for name in names:
+        steps, _ = split_front(data.common.models[name])
+        if not steps:
+            continue
+        key = joblib.hash(steps)
+        if key not in fitted:
+            fitted[key] = _fitted_once(steps, data)
+        fronts[name] = fitted[key]
+    return fronts
+
+
+def _fitted_once(steps, data):
+    if why_not_shared(steps, data.X_train, data.y_train):
+        return None
     try:
-        return data.with_front(Front.fitted(steps, data.X_train, data.X_test))
+        return Front.fitted(steps, data.X_train, data.X_test)
     except Exception:  # each training tells of it
-        return data
+        return None
 
 
 def _groups(engine_of, data_of):

@@ -31,11 +31,13 @@ def in_stages(train, attacks, classes):
             wanted = {
                 key: _wanted(attacks.values(), key, outcomes, one.public(classes).pairs)
                 for key, one in canaries.items()
+                if not isinstance(outcomes.get(key), Failure)  # else nobody is attacked
             }
             due = [
                 trial
                 for trial in trials
-                if trial.key not in outcomes and (trial.is_target or trial.key.training in wanted[trial.key.target])
+                if trial.key not in outcomes
+                and (trial.is_target or trial.key.training in wanted.get(trial.key.target, ()))
             ]
             if not due:
                 return outcomes
@@ -53,7 +55,7 @@ def _wanted(attacks, target, outcomes, pairs):
             made = [outcomes[key] for training in trainings if (key := target._replace(training=training)) in outcomes]
             there = [trained_on_canaries(one, pairs) for one in made if not isinstance(one, Failure)]
             known = [np.stack(part) for part in zip(*((t.second, t.codes) for t in there), strict=True)]
-            # Those that failed are not made up for: where one in many fails, the others will do.
+            # For each that failed another one.
             trainings = trainings[: max(len(made), attack.n_enough(*known) + len(made) - len(there))]
         wanted.update(trainings)
     return wanted

@@ -67,15 +67,15 @@ class FitStore:
     ----------
     cache_dir : str or path-like
         Folder of the file.
-    data : object
-        What the trainings see: rows, labels, held-out rows.
+    data_key : str
+        Hash of what the trainings see: rows, labels, held-out rows.
     common : Common
         What else they depend on.
     engine_of : dict of str to str
         By model: how it is trained.
     """
 
-    def __init__(self, cache_dir, data, common, engine_of):
+    def __init__(self, cache_dir, data_key, common, engine_of):
         self.sources = sorted(common.sources, key=repr)
         self.asked = [code_key(source) for source in self.sources]
         shared = code_key((common.mechanism, common.classes))
@@ -83,7 +83,7 @@ class FitStore:
             name: hashlib.sha256(f"{code_key(model)} {shared} {common.budget_of.get(name)} {engine_of[name]}".encode())
             .hexdigest() for name, model in common.models.items()
         }  # fmt: skip
-        self.data = joblib.hash(data)
+        self.data = data_key
         self.versions = " ".join([f"format {_FORMAT}", *(f"{name} {number}" for name, number in versions().items())])
         self.path = _make_folder(cache_dir) / _FILE
         self._connection = _open(self.path)

@@ -220,6 +220,8 @@ def run_jobs(jobs, data, how, n_jobs):
     n_asked = len(jobs) if as_they_come != "list" else n_at_a_time * _ROUNDS
     numbered = list(enumerate(jobs))
     data = _with_shares(data, None if hasattr(backend, "client") else n_at_a_time)
+    if not beside:
+        data = {name: one.with_rows() for name, one in data.items()}
     with _divided(beside, together, n_at_a_time):
         try:
             for start in range(0, len(jobs), n_asked):
@@ -287,6 +289,8 @@ def try_job(
         What came of the trials, in their order.
     """
     data = Data(common, X_train, y_train, X_test, y_test, steps, ready_train, ready_test)
+    if beside:
+        beside.check()
     try:
         if together:
             return number, train_together(data, job, beside and beside.check)
@@ -320,7 +324,7 @@ def _each_by_itself(jobs, data, how, n_jobs, fit_timeout=None, *, last=False):
     limits = None if fit_timeout is None else [fit_timeout * len(job) for job in jobs]
     n_workers = 1 if last else effective_n_jobs(n_jobs)
     again, alone = [], []
-    data = _with_shares(data, min(n_workers, len(jobs)))
+    data = {name: one.with_rows() for name, one in _with_shares(data, min(n_workers, len(jobs))).items()}
 
     def run(job):
         return try_job(*(*data[job[0].key.model], job, how == "together"))[1]

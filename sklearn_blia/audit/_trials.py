@@ -1,12 +1,14 @@
 """The single trainings of an audit: what each is given, and what is kept of it."""
 
 import traceback
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import joblib
 import numpy as np
 
-from ..canaries import Canaries
+from ..canaries import Canaries, all_rows
 from ..evidence import Training
 from ._fronts import Front
 
@@ -115,13 +117,14 @@ class Data(NamedTuple):
     ----------
     common : Common
         What all trainings share.
-    X_train, y_train : array-like, ndarray
-        Rows to train on, and their natural labels.
-    X_test, y_test : array-like, ndarray
+    X_train, y_train : array-like or TakenRows, ndarray
+        Rows to train on, and their natural labels. Taken one by one where only what transformers make of them is needed
+        as a whole.
+    X_test, y_test : array-like or TakenRows, ndarray
         Rows held out, and their natural labels.
     steps : list of Pipeline or None
-        Transformers in front of the model, fitted, where they do not look at labels; empty where there are none; None
-        where each training has to fit them.
+        Transformers in front of the model, fitted, where they do not look at labels; None where there are none, or
+        each training has to fit them.
     ready_train, ready_test : array-like or None
         What they make of the rows; None where these are what they are.
     """
@@ -142,14 +145,23 @@ class Data(NamedTuple):
     @property
     def front(self):
         """The transformers in front, and what they make of the rows."""
-        if not self.steps:
-            return Front([], self.X_train, self.X_test)
-        return Front(self.steps, self.ready_train, self.ready_test)
+        # Copies, for a transformer may write into itself, and others transform in other threads.
+        return Front(deepcopy(self.steps or []), self.ready_train, self.ready_test)
+
+    def with_rows(self):
+        """Return the same with the rows themselves where they are `TakenRows`, read-only where they can be."""
+        return self._replace(X_train=all_rows(self.X_train), X_test=all_rows(self.X_test))
 
     def with_front(self, front):
-        """Return the same with transformers that were fitted once for all."""
-        ready = (front.train, front.test) if front.steps else (None, None)
-        return self._replace(steps=front.steps, ready_train=ready[0], ready_test=ready[1])
+        """Return the same with transformers that were fitted once for all; None leaves them to each training."""
+        if front is None:
+            return self
+        return self._replace(steps=front.steps, ready_train=front.train, ready_test=front.test)
+
+    def key(self):
+        """Return a hash of rows and labels."""
+        rows = self.with_rows()
+        return joblib.hash((rows.X_train, rows.y_train, rows.X_test, rows.y_test))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

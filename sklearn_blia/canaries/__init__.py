@@ -18,7 +18,7 @@ from ._pairs import candidate_codes, check_classes, positions_of
 from ._planter import Planted, Planter, default_n_canaries
 from ._random import fingerprinted, generator, uniforms
 from ._reads_labels import ReadsLabels
-from ._rows import join_rows, own_rows, shared_rows, take_rows
+from ._rows import TakenRows, all_rows, join_rows, own_rows, shared_rows, take_rows
 from ._sampler import BaseLabelSampler
 from ._steps import fitted_steps, is_passthrough
 
@@ -33,7 +33,9 @@ __all__ = [
     "Planter",
     "PublicCanaries",
     "ReadsLabels",
+    "TakenRows",
     "align_proba",
+    "all_rows",
     "ask",
     "bystander_rows",
     "bystanders_of",

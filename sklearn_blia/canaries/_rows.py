@@ -7,21 +7,41 @@ from scipy import sparse
 from sklearn.utils import _safe_indexing
 
 
+class TakenRows:
+    """Some rows of a table, each taken when it is asked for: no copy of all of them.
+
+    Parameters
+    ----------
+    X : array-like of n_samples rows
+        The table.
+    rows : ndarray of int of shape (n_taken,)
+        Which.
+    """
+
+    def __init__(self, X, rows):
+        self.X, self.rows = X, rows
+
+    def __len__(self):
+        return len(self.rows)
+
+
 def take_rows(X, rows):
     """Take rows out of a table, whatever it is.
 
     Parameters
     ----------
-    X : array-like, sparse matrix, DataFrame or list of n_samples rows
+    X : array-like, sparse matrix, DataFrame, list or TakenRows of n_samples rows
         The table.
     rows : ndarray of int of shape (n_taken,)
         Which.
 
     Returns
     -------
-    of the kind of X
+    of the kind of the table
         So many rows.
     """
+    if isinstance(X, TakenRows):
+        return take_rows(X.X, X.rows[rows])
     if sparse.issparse(X):
         return X.tocsr()[rows]
     if not hasattr(X, "__getitem__"):  # an array only by __array__
@@ -54,6 +74,22 @@ def shared_rows(X):
             part.flags.writeable = False
         return type(X)(tuple(parts), shape=X.shape, copy=False)
     return X
+
+
+def all_rows(X):
+    """Return rows as they are, those that were to be taken one by one as a copy; both as by `shared_rows`.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix, DataFrame, list or TakenRows
+        Rows.
+
+    Returns
+    -------
+    of the kind of the table
+        All rows.
+    """
+    return shared_rows(take_rows(X, np.arange(len(X))) if isinstance(X, TakenRows) else X)
 
 
 def own_rows(X):

@@ -1,11 +1,10 @@
 """Several statistics on one set of coins: the exact joint test that pays for trying more than one."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
+from .._blas import limited_blas
 from ._checks import check_random, one_count, real_numbers
 from ._memorization_test import as_bool, check_coins, right_under_each
 
@@ -120,16 +119,11 @@ def _count_larger(sums, observed, n_draws, rng):
     n_groups = sums.shape[1]
     n_blocks = max(1, -(-n_draws * n_groups // _BLOCK))
     room = np.empty((-(-n_draws // n_blocks), n_groups))  # one for all blocks: fresh memory takes longer than the coins
-    with _numpys_blas().limit(limits=1):  # coins that one thread wrote are slow for others to read
+    with limited_blas(1):  # coins that one thread wrote are slow for others to read
         for block in np.array_split(np.arange(n_draws), n_blocks):
             null = 2 * (_fair_coins(rng, room[: len(block)]) @ sums.T) - observed
             n_larger += (null.max(axis=1)[:, None] >= observed - _TIE).sum(axis=0)
     return n_larger
-
-
-@cache
-def _numpys_blas():
-    return ThreadpoolController().select(user_api="blas")
 
 
 def _fair_coins(rng, out):

@@ -9,6 +9,7 @@ except ImportError as error:
     ) from error
 
 from ._cnn import CNNClassifier
+from ._compiled import compile_loop
 from ._device import find_device
 from ._pretrained import PretrainedTransformerClassifier
 from ._resnet import ResNet18Classifier
@@ -26,6 +27,7 @@ __all__ = [
     "SequentialClassifier",
     "TextVectorizer",
     "TransformerClassifier",
+    "compile_loop",
     "divided_threads",
     "find_device",
 ]

@@ -2,19 +2,20 @@
 
 import threading
 from dataclasses import dataclass
-from importlib.util import find_spec
+from functools import cache
 from itertools import cycle
 
 import numpy as np
 import torch
 from joblib import Parallel, delayed
 from scipy.sparse import csr_array
-from threadpoolctl import threadpool_limits
 
+from .._blas import limited_blas
 from ._rows import next_order
 
 _OPERATIONS_A_CALL = 5e8  # some milliseconds, between which a training can be ended
 _SPARSE = 0.25  # share of numbers that are not zero, up to which the zeros are skipped
+_OPTIMIZERS = [torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW]  # in the order of the loop's numbers
 _LARGE = 10**6  # parameters of a network whose products are worth several threads each
 
 
@@ -33,13 +34,35 @@ def is_compilable(nets):
         better off with torch, which takes several threads for each product.
     """
     first = nets[0]
-    if torch.device(first.device).type != "cpu" or first.precision == "bfloat16" or not find_spec("numba"):
+    if torch.device(first.device).type != "cpu" or first.precision == "bfloat16" or not _has_numba():
         return False
     if len(nets) < torch.get_num_threads() and sum(part.numel() for part in first.module_.parameters()) > _LARGE:
         return False
-    return isinstance(first.module_, torch.nn.Sequential) and all(
-        type(layer) is kind for layer, kind in zip(first.module_, cycle((torch.nn.Linear, torch.nn.ReLU)), strict=False)
+    if not isinstance(first.module_, torch.nn.Sequential) or type(first.optimizer_) not in _OPTIMIZERS:
+        return False
+    kinds = zip(first.module_, cycle((torch.nn.Linear, torch.nn.ReLU)), strict=False)
+    return len(first.module_) % 2 == 1 and all(
+        type(layer) is kind and getattr(layer, "bias", True) is not None for layer, kind in kinds
     )
+
+
+@cache
+def _has_numba():
+    """Whether numba is there and takes this NumPy, of which newer ones than it knows are refused."""
+    try:
+        from . import _perceptron_loop  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def compile_loop():
+    """Compile the loop now, where numba is there: the first training would, and its time may be limited."""
+    if _has_numba():
+        for dtype in (np.float32, np.float64):
+            X, codes, rows = np.zeros((2, 1), dtype), np.arange(2), np.arange(2)
+            network = _Network(np.array([1, 2]), np.zeros(4, dtype), np.zeros((2, 4), dtype), (0, *[0.0] * 5), 2)
+            network.pass_over(X, _sparse_parts(X), codes, rows, lambda: None)
 
 
 def train_compiled(nets, streams, X, codes, epochs, on_batch):
@@ -70,7 +93,7 @@ def train_compiled(nets, streams, X, codes, epochs, on_batch):
             ended.set()
 
     n_threads = min(torch.get_num_threads(), len(nets))
-    with threadpool_limits(1, "blas"):
+    with limited_blas(1):
         try:
             Parallel(n_threads, backend="threading")(delayed(train)(number) for number in range(len(nets)))
         finally:
@@ -83,9 +106,9 @@ def train_compiled(nets, streams, X, codes, epochs, on_batch):
 def _sparse_parts(X):
     """What is not zero, row by row, where that is little, as after one-hot encoding; else nothing."""
     if np.count_nonzero(X) > _SPARSE * X.size:
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, X.dtype)
+        return np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, X.dtype)
     found = csr_array(X)
-    return found.indptr.astype(np.int64), found.indices.astype(np.int64), found.data
+    return found.indptr.astype(np.int64), found.indices.astype(np.int32), found.data
 
 
 @dataclass
@@ -101,12 +124,10 @@ class _Network:
 
     @classmethod
     def of(cls, net):
-        from ._perceptron_loop import ADAM, ADAMW, SGD
-
         layers = _layers(net.module_)
         params = np.concatenate([part.detach().numpy().T.ravel() for layer in layers for part in _parts(layer)])
         group = net.optimizer_.param_groups[0]
-        kind = {torch.optim.SGD: SGD, torch.optim.Adam: ADAM, torch.optim.AdamW: ADAMW}[type(net.optimizer_)]
+        kind = _OPTIMIZERS.index(type(net.optimizer_))
         decays = group["betas"] if "betas" in group else (group["momentum"], 0.0)
         optimizer = (kind, *map(float, (group["lr"], *decays, group.get("eps", 0.0), group["weight_decay"])))
         sizes = [layers[0].in_features, *(layer.out_features for layer in layers)]

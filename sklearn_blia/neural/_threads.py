@@ -4,7 +4,8 @@ import threading
 from contextlib import contextmanager
 
 import torch
-from threadpoolctl import threadpool_limits
+
+from .._blas import limited_blas
 
 _LOCK = threading.Lock()
 _inside: list[int] = []  # torch's own number, once for every block that is running
@@ -33,8 +34,7 @@ def divided_threads(n_workers):
             torch.set_num_threads(max(1, before // n_workers))
         _inside.append(before)
     try:
-        # Set here and not by the workers: OpenBLAS is controlled by one thread (threadpoolctl says why).
-        with threadpool_limits(max(1, before // n_workers), "blas"):
+        with limited_blas(max(1, before // n_workers)):
             yield
     finally:
         with _LOCK:

@@ -100,7 +100,7 @@ def versions():
         By name; of the packages that are installed.
     """
     found = {"sklearn_blia": __version__, "python": platform.python_version()}
-    for name in ("joblib", "numpy", "scipy", "sklearn", "skorch", "torch"):
+    for name in ("joblib", "numba", "numpy", "scipy", "sklearn", "skorch", "torch"):
         with suppress(PackageNotFoundError):
             found[name] = version("scikit-learn" if name == "sklearn" else name)
     return found

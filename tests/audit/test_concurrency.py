@@ -10,9 +10,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_blia import LabelAudit
+from sklearn_blia._blas import limited_blas
 from sklearn_blia.audit import EncodedLabelsClassifier, _concurrency, _run
 from sklearn_blia.audit._concurrency import SideBySide, runs_in_threads, share_of_cores, with_threads
 from sklearn_blia.audit._trials import Key, Trial
@@ -31,6 +32,7 @@ class Mine(RandomForestClassifier):
         (make_pipeline(StandardScaler(), RandomForestClassifier()), True, True),
         (make_pipeline(StandardScaler(), RandomForestClassifier()), False, False),
         (Mine(), False, False),
+        (LogisticRegression(solver="liblinear"), False, False),
         (GaussianNB(), False, False),
     ],
 )
@@ -67,6 +69,29 @@ def test_libraries_are_limited_while_fits_run_side_by_side(monkeypatch):
         thread.join()
     assert set(inside[0].values()) == {1}
     assert numbers() == before
+
+
+def test_blocks_that_overlap_leave_no_limit_behind():
+    """The second begins in the first and ends after it, in a thread of its own."""
+    before, begun, go_on = numbers(), threading.Event(), threading.Event()
+
+    def second():
+        with limited_blas(1):
+            begun.set()
+            go_on.wait(60)
+
+    thread = threading.Thread(target=second)
+    with limited_blas(1):
+        thread.start()
+        assert begun.wait(60)
+    go_on.set()
+    thread.join()
+    assert numbers() == before
+
+
+def test_a_limit_of_the_users_is_not_raised():
+    with threadpool_limits(1), limited_blas(8):
+        assert {number for path, number in numbers().items() if "blas" in path} <= {1}
 
 
 def numbers():

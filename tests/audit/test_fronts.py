@@ -1,13 +1,18 @@
 """Transformers that do not look at labels are fitted once for all trainings, and change nothing by it."""
 
+import time
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.datasets import make_classification
 from sklearn.feature_selection import SelectKBest
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_blia import LabelAudit, LabelLiRAAttack, ReferenceAttack, ThresholdAttack
 from sklearn_blia.audit import _run
@@ -45,14 +50,14 @@ def unshared(monkeypatch, model, **params):
 def test_one_fit_for_all_trainings():
     FITTED_ON.clear()
     audit(make_pipeline(Counted(), LogisticRegression()), attacks=LabelLiRAAttack(3))
-    # Eight trainings. Three fits find out whether labels matter, one is for all.
-    assert FITTED_ON == [450] * 4
+    # Eight trainings. Four fits find out whether labels matter, one is for all.
+    assert FITTED_ON == [450] * 5
 
 
 def test_rows_that_are_left_out_are_left_out_of_the_transformers_too():
     FITTED_ON.clear()
     audit(make_pipeline(Counted(), LogisticRegression()), attacks=ReferenceAttack(), n_repeats=1)
-    assert FITTED_ON == [450] * 4 + [400]
+    assert FITTED_ON == [450] * 5 + [400]
 
 
 @pytest.mark.parametrize(
@@ -122,8 +127,56 @@ def test_transformers_that_fail_on_all_rows_fail_in_every_training():
 
 
 def test_where_fits_can_be_ended_so_can_their_transformers(monkeypatch):
-    monkeypatch.setattr(_run, "Front", None)
+    """Nothing is fitted here: each training fits its own, in a process that can be ended."""
+    monkeypatch.setattr(_run, "why_not_shared", lambda *_: pytest.fail("its transformers were to be fitted here"))
     assert not audit(make_pipeline(StandardScaler(), LogisticRegression()), fit_timeout=100).errors_
+
+
+def test_one_fit_for_all_rounds_and_models():
+    FITTED_ON.clear()
+    models = {"strong": LogisticRegression(C=10), "weak": LogisticRegression(C=0.1)}
+    models = {name: make_pipeline(Counted(), model) for name, model in models.items()}
+    audit(models, epsilons=[1], n_repeats=3, stop_when_refuted=True)
+    assert FITTED_ON == [450] * 5
+
+
+class Heeds(TransformerMixin, BaseEstimator):
+    """Drops what does not go with the labels: nothing where these are the natural ones."""
+
+    def fit(self, X, y=None):
+        related = np.ones(X.shape[1], bool) if y is None else np.abs(np.corrcoef(X.T, y)[-1, :-1]) > 0.2
+        self.kept_ = related
+        return self
+
+    def transform(self, X):
+        return X * self.kept_
+
+
+def test_transformers_that_heed_other_labels_alone_are_not_shared():
+    related = Y[:, None] + np.random.default_rng(0).standard_normal((600, 3))
+    assert "sees labels" in why_not_shared([make_pipeline(Heeds())], related, Y)
+
+
+class WritesIntoItself(Counted):
+    def transform(self, X):
+        self.rows_ = X
+        time.sleep(0.001)
+        return self.rows_ - self.mean_
+
+
+def test_threads_do_not_share_one_transformer(monkeypatch):
+    model = make_pipeline(WritesIntoItself(), DecisionTreeClassifier(max_depth=4))
+    assert same(audit(model, n_repeats=6, n_jobs=2), unshared(monkeypatch, model, n_repeats=6))
+
+
+def test_warnings_of_the_trial_are_not_the_users():
+    """A column that is empty in the rows that are tried is not empty in all."""
+    rows = np.tile(X, (20, 1))
+    rows[:, 0] = np.nan
+    rows[7, 0] = 1.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not why_not_shared([make_pipeline(SimpleImputer())], rows, np.tile(Y, 20))
 
 
 def test_a_front_makes_of_other_rows_what_it_made_of_its_own():

@@ -1,5 +1,7 @@
 """As many shadows as are enough, decided by the shadows alone."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -84,10 +86,36 @@ def test_more_are_trained_where_they_help():
 
 
 def test_the_model_under_attack_has_no_part_in_it():
-    """Its coins and its outputs are no argument of what decides."""
-    second, codes = noisy_shadows(4, 1.0)
-    assert LabelLiRAAttack("auto").n_enough(second, codes) in (4, 8)
-    assert LabelLiRAAttack(7).n_enough(second, codes) == 7
+    """Whatever it answers, and however its coins fell, the same shadows are asked for."""
+    found = audit(LabelLiRAAttack("auto"), n_repeats=1)
+    ((target, seen),) = found.observations_.items()
+    second, codes = noisy_shadows(16, 3.0)
+    asked = []
+    for outputs, canaries in (
+        (np.zeros(100), seen.canaries),
+        (seen.evidence.second, seen.canaries.redrawn(np.random.default_rng(1))),
+    ):
+        outcomes = {target: SimpleNamespace(second=outputs, released=seen.codes["private"], left_out=None)}
+        for number, training in enumerate(Shadows(16).trainings()):
+            released = canaries.public(np.array([0, 1])).pairs[np.arange(100), codes[number, :100]]
+            outcomes[target._replace(training=training)] = SimpleNamespace(
+                second=second[number, :100], released=released, left_out=None
+            )
+        calls = []
+
+        def train(due, outcomes=outcomes, calls=calls):
+            calls.append([trial.key for trial in due])
+            return {trial.key: outcomes[trial.key] for trial in due}
+
+        trials = [SimpleNamespace(key=key, is_target=key == target, canaries=canaries) for key in outcomes]
+        in_stages(train, {"lira": LabelLiRAAttack("auto")}, np.array([0, 1]))(trials)
+        asked.append(calls)
+    assert asked[0] == asked[1]
+    assert len(asked[0]) > 1  # they were asked whether to go on
+
+
+def test_a_number_is_a_number():
+    assert LabelLiRAAttack(7).n_enough(*noisy_shadows(4, 1.0)) == 7
 
 
 def test_attacks_share_what_is_there():
@@ -138,7 +166,7 @@ def test_no_end_of_failures():
 
     def train(due):
         calls.append(len(due))
-        return {trial.key: Failure("no") for trial in due}
+        return {trial.key: object() if trial.is_target else Failure("no") for trial in due}
 
     in_stages(train, {"lira": LabelLiRAAttack("auto")}, np.array([0, 1]))(trials)
     assert calls == [1 + 4, 4, 4, 4]

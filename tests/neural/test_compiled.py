@@ -1,10 +1,13 @@
 """The compiled loop: when it is taken, and that it ends when it should."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
 
-from sklearn_blia.neural import CNNClassifier, SequentialClassifier, _together
+import sklearn_blia.neural
+from sklearn_blia.neural import CNNClassifier, SequentialClassifier, _compiled, _together
 from sklearn_blia.neural._compiled import is_compilable
 
 RNG = np.random.RandomState(0)
@@ -30,8 +33,27 @@ def test_perceptrons_on_the_cpu_are_compiled(model, X, expected):
 
 
 def test_without_numba_the_stacked_engine_trains(monkeypatch):
-    monkeypatch.setattr("sklearn_blia.neural._compiled.find_spec", lambda name: None)
+    monkeypatch.setattr("sklearn_blia.neural._compiled._has_numba", lambda: False)
     assert not is_compilable(nets_of(SequentialClassifier((4,)), 1))
+
+
+def test_a_numba_that_does_not_import_is_none(monkeypatch):
+    """It refuses a NumPy that is newer than it knows, by an ImportError."""
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "sklearn_blia.neural._perceptron_loop", raising=False)
+    monkeypatch.delattr(sklearn_blia.neural, "_perceptron_loop", raising=False)
+    _compiled._has_numba.cache_clear()
+    try:
+        assert not is_compilable(nets_of(SequentialClassifier((4,)), 1))
+        _compiled.compile_loop()
+    finally:
+        _compiled._has_numba.cache_clear()
+
+
+def test_layers_without_bias_are_left_to_torch():
+    net = nets_of(SequentialClassifier((4,)), 1)[0]
+    net.module_[0] = torch.nn.Linear(8, 4, bias=False)
+    assert not is_compilable([net])
 
 
 def test_few_large_networks_are_left_to_torch(monkeypatch):
