@@ -7,7 +7,7 @@ from ._concurrency import runs_in_threads
 from ._fronts import Front, split_front, why_not_shared
 from ._progress import Progress
 from ._store import FitStore, StoredTrainer
-from ._trainers import JoblibTrainer, Trainer, choose_engine
+from ._trainers import JoblibTrainer, Trainer, choose_engine, shares_memory
 from ._trials import Failure
 
 
@@ -93,7 +93,9 @@ class TrialRunner:
         may_share = [name for name, engine in self.engine_of.items() if engine == "batched" or fit_timeout is None]
         fronts = _shared_fronts(data, may_share)
         self.data_of = {name: data.with_front(fronts.get(name)) for name in self.engine_of}
-        if not all(one.fits_front(trial) for one in self.data_of.values() for trial in trials):
+        behind_fronts = all(one.fits_front(trial) for one in self.data_of.values() for trial in trials)
+        here = all(shares_memory(how) for names, how in _groups(self.engine_of, self.data_of) if names)
+        if not (behind_fronts and here):
             data = data.with_rows()  # one copy for all
             self.data_of = {name: data.with_front(fronts.get(name)) for name in self.engine_of}
 

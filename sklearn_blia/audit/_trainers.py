@@ -24,6 +24,7 @@ ENGINES = ("auto", "batched", "loop")
 
 # More save no time, leave a core idle at the end, and would be lost together when the process is killed.
 _MOST_TOGETHER = 9
+_PREFERRED = {"together": "threads", "threads": "threads", "processes": "processes"}
 # Jobs of each worker between two looks at what is finished, where a backend does not tell of each.
 _ROUNDS = 4
 
@@ -187,6 +188,22 @@ def make_jobs(trials, how, n_jobs):
     return [job for job in jobs if job] + [(trial,) for trial in alone]
 
 
+def shares_memory(how):
+    """Tell whether jobs see the memory of this process, with the backend that is set.
+
+    Parameters
+    ----------
+    how : {"together", "threads", "processes"}
+        As in `JoblibTrainer`.
+
+    Returns
+    -------
+    bool
+        Whether they do.
+    """
+    return getattr(get_active_backend(prefer=_PREFERRED[how])[0], "supports_sharedmem", False)
+
+
 def run_jobs(jobs, data, how, n_jobs):
     """Run jobs through joblib, and yield the outcomes of each as it is finished.
 
@@ -210,18 +227,16 @@ def run_jobs(jobs, data, how, n_jobs):
     if not jobs:
         return
     left = dict(enumerate(jobs))
-    together, prefer = how == "together", "processes" if how == "processes" else "threads"
+    together, prefer = how == "together", _PREFERRED[how]
     backend = get_active_backend(prefer=prefer)[0]
     n_at_a_time = max(1, min(effective_n_jobs(n_jobs), len(jobs)))
-    beside = SideBySide(n_at_a_time) if getattr(backend, "supports_sharedmem", False) else None
+    beside = SideBySide(n_at_a_time) if shares_memory(how) else None
     as_they_come = "generator_unordered" if backend.supports_return_generator else "list"
     parallel = Parallel(n_jobs=n_jobs, prefer=prefer, return_as=as_they_come)
     # A backend that gives its results all at once is asked for a few at a time: what is finished is stored.
     n_asked = len(jobs) if as_they_come != "list" else n_at_a_time * _ROUNDS
     numbered = list(enumerate(jobs))
     data = _with_shares(data, None if hasattr(backend, "client") else n_at_a_time)
-    if not beside:
-        data = {name: one.with_rows() for name, one in data.items()}
     with _divided(beside, together, n_at_a_time):
         try:
             for start in range(0, len(jobs), n_asked):

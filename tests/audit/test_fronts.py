@@ -10,6 +10,7 @@ from sklearn.datasets import make_classification
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -17,6 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn_blia import LabelAudit, LabelLiRAAttack, ReferenceAttack, ThresholdAttack
 from sklearn_blia.audit import _run
 from sklearn_blia.audit._fronts import Front, split_front, why_not_shared
+from sklearn_blia.canaries import TakenRows, all_rows, take_rows
 from tests.audits import same
 
 X, Y = make_classification(600, n_features=6, n_informative=4, n_redundant=0, random_state=0)
@@ -177,6 +179,26 @@ def test_warnings_of_the_trial_are_not_the_users():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not why_not_shared([make_pipeline(SimpleImputer())], rows, np.tile(Y, 20))
+
+
+@pytest.mark.parametrize(
+    ("model", "attacks", "taken_one_by_one"),
+    [
+        (make_pipeline(StandardScaler(), LogisticRegression()), ThresholdAttack(), True),
+        (LogisticRegression(), ThresholdAttack(), False),  # trained on the rows themselves
+        (make_pipeline(StandardScaler(), LogisticRegression()), ReferenceAttack(), False),  # on some of them
+        (make_pipeline(StandardScaler(), GaussianNB()), ThresholdAttack(), False),  # in other processes
+    ],
+    ids=["behind a front", "no front", "left out", "processes"],
+)
+def test_a_second_copy_of_the_rows_is_kept_only_for_those_that_need_it(model, attacks, taken_one_by_one, monkeypatch):
+    runners = []
+    runner_of = LabelAudit._runner
+    monkeypatch.setattr(LabelAudit, "_runner", lambda *args: runners.append(runner_of(*args)) or runners[-1])
+    audit(model, attacks=attacks)
+    (runner,) = runners
+    assert isinstance(runner.data.X_train, TakenRows) is taken_one_by_one
+    np.testing.assert_array_equal(take_rows(runner.data.X_train, np.arange(9)), all_rows(runner.data.X_train)[:9])
 
 
 def test_a_front_makes_of_other_rows_what_it_made_of_its_own():
