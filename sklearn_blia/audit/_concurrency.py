@@ -3,6 +3,7 @@
 import threading
 from contextlib import nullcontext
 
+import numpy as np
 from joblib import cpu_count
 from threadpoolctl import ThreadpoolController
 
@@ -12,23 +13,24 @@ from ._fronts import split_front
 
 # Their fits let go of the interpreter's lock: threads do as well as processes, and need no start and no second copy of
 # the rows (measured in benchmarks/any_classifier.py).
+# For each the rows from which on they do: scikit-learn's boosting grows its trees in Python, which counts with few.
 _LETS_GO = {
-    ("sklearn", "DecisionTreeClassifier"),
-    ("sklearn", "ExtraTreeClassifier"),
-    ("sklearn", "ExtraTreesClassifier"),
-    ("sklearn", "HistGradientBoostingClassifier"),
-    ("sklearn", "KNeighborsClassifier"),
-    ("sklearn", "LogisticRegression"),
-    ("sklearn", "RandomForestClassifier"),
-    ("lightgbm", "LGBMClassifier"),
-    ("xgboost", "XGBClassifier"),
-    ("xgboost", "XGBRFClassifier"),
+    ("sklearn", "DecisionTreeClassifier"): 0,
+    ("sklearn", "ExtraTreeClassifier"): 0,
+    ("sklearn", "ExtraTreesClassifier"): 0,
+    ("sklearn", "HistGradientBoostingClassifier"): 50_000,
+    ("sklearn", "KNeighborsClassifier"): 0,
+    ("sklearn", "LogisticRegression"): 0,
+    ("sklearn", "RandomForestClassifier"): 0,
+    ("lightgbm", "LGBMClassifier"): 0,
+    ("xgboost", "XGBClassifier"): 0,
+    ("xgboost", "XGBRFClassifier"): 0,
 }
 # They count the machine's cores themselves, whatever the threads' or processes' share is.
 _TAKES_ALL = {("lightgbm", "LGBMClassifier"): "n_jobs", ("catboost", "CatBoostClassifier"): "thread_count"}
 
 
-def runs_in_threads(estimator, shares_front):
+def runs_in_threads(estimator, shares_front, n_rows):
     """Tell whether several fits of a classifier make use of several cores from threads of one process.
 
     Parameters
@@ -37,6 +39,8 @@ def runs_in_threads(estimator, shares_front):
         Unfitted.
     shares_front : bool
         Whether transformers in front of it, if any, are fitted once for all fits; they may hold the lock.
+    n_rows : int
+        Rows of a fit.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def runs_in_threads(estimator, shares_front):
         final = final.estimator
     if getattr(final, "solver", None) == "liblinear":
         return False  # whose random numbers all threads draw from one stream
-    return (shares_front or not steps) and _kind(final) in _LETS_GO
+    return (shares_front or not steps) and n_rows >= _LETS_GO.get(_kind(final), np.inf)
 
 
 def with_threads(estimator, n_threads):

@@ -173,9 +173,11 @@ def _fitted_once(steps, data):
 def _groups(engine_of, data_of):
     """Models that are trained side by side, and how."""
     looped = [name for name, engine in engine_of.items() if engine == "loop"]
-    in_threads = [
-        name for name in looped if runs_in_threads(data_of[name].common.models[name], data_of[name].steps is not None)
-    ]
+    in_threads = []
+    for name in looped:
+        data = data_of[name]
+        if runs_in_threads(data.common.models[name], data.steps is not None, len(data.y_train)):
+            in_threads.append(name)
     in_processes = [name for name in looped if name not in in_threads]
     yield in_processes, "processes"
     yield in_threads, "threads"

@@ -37,7 +37,12 @@ class Mine(RandomForestClassifier):
     ],
 )
 def test_threads_are_for_fits_that_are_known_to_let_go(model, shares_front, expected):
-    assert runs_in_threads(model, shares_front) is expected
+    assert runs_in_threads(model, shares_front, 1000) is expected
+
+
+def test_boosting_has_threads_where_its_trees_have_many_rows():
+    assert not runs_in_threads(HistGradientBoostingClassifier(), True, 10_000)
+    assert runs_in_threads(HistGradientBoostingClassifier(), True, 100_000)
 
 
 def test_those_that_take_all_cores_are_told_how_many():
@@ -110,6 +115,7 @@ def test_an_interrupted_audit_ends_what_runs():
 def test_threads_and_processes_give_the_same(model, monkeypatch):
     X, y = make_classification(400, random_state=0)
     settings = {"epsilons": [np.inf, 1], "n_repeats": 2, "n_canaries": 40, "random_state": 0, "n_jobs": 2}
+    monkeypatch.setattr(_run, "runs_in_threads", lambda *_: True)
     in_threads = LabelAudit(model, **settings).fit(X, y)
     monkeypatch.setattr(_run, "runs_in_threads", lambda *_: False)
     assert same(in_threads, LabelAudit(model, **settings).fit(X, y))
