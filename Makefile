@@ -50,7 +50,7 @@ format: $(VENV)/.lint
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
-benchmarks: $(VENV)/.demo
+benchmarks: $(VENV)/.test
 	$(BIN)/python benchmarks/attack_speed.py
 	$(BIN)/python benchmarks/check_mechanism.py
 	$(BIN)/python benchmarks/false_claims.py
@@ -63,6 +63,11 @@ benchmarks: $(VENV)/.demo
 	$(BIN)/python benchmarks/neural.py
 	$(BIN)/python benchmarks/plans.py
 	$(BIN)/python benchmarks/sweep.py
+	$(BIN)/python benchmarks/any_classifier.py
+	$(BIN)/python benchmarks/neural_epochs.py
+	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/cluster.py
+	$(BIN)/python benchmarks/imports.py
 	$(BIN)/python benchmarks/shadow_false_alarms.py
 	$(BIN)/python benchmarks/observational.py
 
