@@ -1,8 +1,8 @@
 """Run the trainings of an audit: each model with its engine, nothing twice, no end of failures."""
 
-import joblib
 from joblib import effective_n_jobs
 
+from ._code_key import code_key
 from ._concurrency import runs_in_threads
 from ._fronts import Front, split_front, why_not_shared
 from ._progress import Progress
@@ -148,17 +148,11 @@ def _shared_fronts(data, names):
 
     Where a fit may be ended, its transformers are fitted with it.
     """
-    fitted: dict = {}
-    fronts = {}
-    for name in names:
-        steps, _ = split_front(data.common.models[name])
-        if not steps:
-            continue
-        key = joblib.hash(steps)
-        if key not in fitted:
-            fitted[key] = _fitted_once(steps, data)
-        fronts[name] = fitted[key]
-    return fronts
+    steps_of = {name: split_front(data.common.models[name])[0] for name in names}
+    # Before anything is fitted, for a key follows what a function of the user's own reads. It takes lambdas, too.
+    keys = {name: code_key(steps) for name, steps in steps_of.items() if steps}
+    fitted = {key: _fitted_once(steps_of[name], data) for key, name in {k: n for n, k in keys.items()}.items()}
+    return {name: fitted[key] for name, key in keys.items()}
 
 
 def _fitted_once(steps, data):
