@@ -4,7 +4,7 @@ Boosting on 20,000 rows of 30 columns, one model under attack and 16 shadows. Wo
 on this machine, so that with two cores no more than two of them work at a time. What is sent follows from the pickles
 of what a fit is given and gives back; rows go once to each worker. The efficiency is the time of a serial run in one
 thread over twice that of the cluster. Writes results/cluster.csv. Fails where any number differs from the serial run,
-or two workers have an efficiency below .75.
+or two workers have an efficiency below .6: the scheduler shares their cores.
 """
 
 import sys
@@ -85,7 +85,7 @@ def main():
         rows[-1] |= {"serial_seconds": alone, "efficiency": alone / (2 * seconds)}
         print(rows[-1], flush=True)
     write("cluster.csv", rows)
-    if differs or rows[0]["efficiency"] < 0.75:
+    if differs or rows[0]["efficiency"] < 0.6:
         sys.exit(f"other numbers with {differs} workers, or an efficiency of {rows[0]['efficiency']:.2f}")
 
 
