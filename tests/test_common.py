@@ -16,6 +16,7 @@ from sklearn_blia import (
 )
 from sklearn_blia.attacks import LabelLiRAAttack, LearnedAttack, NeighborhoodAttack, ReferenceAttack
 from sklearn_blia.audit import LabelAudit
+from sklearn_blia.canaries import HardRowFlipper, NearDuplicates, SharedCoinFlipper, StratifiedFlipper
 from sklearn_blia.neural import PretrainedTransformerClassifier, TextVectorizer
 
 # The checks use tables of a dozen rows, of which 2 % are no canary at all.
@@ -23,6 +24,9 @@ FLIPPER = CanaryFlipper(fraction=0.2, random_state=0)
 
 ESTIMATORS = [
     FLIPPER,
+    StratifiedFlipper(fraction=0.2, random_state=0),
+    HardRowFlipper(fraction=0.2, random_state=0),
+    SharedCoinFlipper(NearDuplicates(), fraction=0.5, random_state=0),
     RandomizedResponse(random_state=0),
     make_label_pipeline(LogisticRegression()),
     make_label_pipeline(CanaryFlipper(fraction=0.1, random_state=0), LogisticRegression()),

@@ -105,6 +105,7 @@ class AdaptiveAttack(BaseAttack):
         Played
             Decision values, and the order of the guesses.
         """
+        self.check_canaries(observation.canaries)
         game = Game(observation.codes_of(target))
         self.play(observation.evidence, game)
         return game.played()

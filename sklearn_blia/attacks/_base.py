@@ -102,7 +102,9 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
         return attack_test(self.decide(observation, self.target), codes, target=self.target, alpha=alpha)
 
     def decide(self, observation, target):
-        """Compute decision values on one model under attack, as `sklearn_blia.metrics.judge` takes them.
+        """Compute decision values on one model under attack, for each coin, as `sklearn_blia.metrics.judge` takes them.
+
+        Where rows share a coin, those of the rows are added up.
 
         Parameters
         ----------
@@ -113,10 +115,24 @@ class BaseAttack(BaseEstimator, metaclass=ABCMeta):
 
         Returns
         -------
-        ndarray of shape (n_canaries,) or (n_canaries, 2), or Played
+        ndarray of shape (n_units,) or (n_units, 2), or Played
             As `score_table`; `Played` of an attack that learns from coins as it guesses.
         """
-        return self.score_table(observation.evidence)
+        return observation.canaries.by_unit(self.score_table(observation.evidence))
+
+    def check_canaries(self, canaries):
+        """Raise ValueError if the attack cannot guess such canaries; before any training.
+
+        Parameters
+        ----------
+        canaries : Canaries
+            What is planted.
+        """
+        if self.adapts and canaries.units is not None:
+            raise ValueError(
+                f"{self!r} learns each coin that it has guessed, and here rows share coins: take another attack, or a "
+                "planter that gives each row a coin of its own."
+            )
 
     def score_table(self, evidence):
         """Compute decision values as the exact tests take them.

@@ -19,7 +19,7 @@ from ..report import AuditReport, Settings
 from ._canary_tables import CanaryTablesMixin
 from ._checks import budgets_of, check_models, check_sampler, split_rows
 from ._groups import check_groups, groups_of
-from ._make_trials import check_labels, check_planter, make_trials, planting
+from ._make_trials import check_canaries, check_labels, check_planter, make_trials, planting
 from ._observations import Guesswork, make_cells, observe_trials
 from ._plan_attacks import asked_sources, sources_of
 from ._rounds import by_repeat, until_refuted
@@ -261,8 +261,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         check_timeout(self.fit_timeout)
         models = check_models(self.estimator)
         epsilons = check_epsilons(self.epsilons)
-        mechanism = RandomizedResponse() if self.mechanism == "randomized-response" else self.mechanism
-        mechanism = check_sampler(mechanism)
+        mechanism = check_sampler(RandomizedResponse() if self.mechanism == "randomized-response" else self.mechanism)
         if self.stop_when_refuted and getattr(mechanism, "delta", 0):
             raise ValueError(f"stop_when_refuted=True checks claims with delta = 0, and {mechanism!r} has a delta.")
         self.attacks_ = named_attacks(self.attacks)
@@ -279,7 +278,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         with fingerprinted(X_train):  # once for all seeds that follow the data
             trials = make_trials(models, epsilons, self.n_repeats, entropy, self._sources, plant)
             check_labels(common, X_train, y_train, trials)
-        self.n_canaries_ = len(trials[0].canaries)
+        self.n_canaries_, self._n_coins = check_canaries(trials, self.attacks_)
         # Not X_train itself: whoever needs a copy of all rows takes one.
         return trials, Data(common, TakenRows(X, self.train_rows_), y_train, TakenRows(X, test_rows), y_test)
 
@@ -308,7 +307,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         settings = Settings(
             title=self.title,
             models={name: repr(model) for name, model in common.models.items()},
-            mechanism="None" if common.mechanism is None else repr(common.mechanism),
+            mechanism=repr(common.mechanism),
             planter=repr(self._planter),
             engine=self.engine_,
             target=self.target,
@@ -318,6 +317,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             n_train=len(data.y_train),
             n_test=len(data.y_test),
             n_canaries=self.n_canaries_,
+            n_coins=self._n_coins,
             random_state=int(self.random_state) if isinstance(self.random_state, Integral) else None,
             stop_when_refuted=bool(self.stop_when_refuted),
         )

@@ -5,8 +5,7 @@ from scipy import stats
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.utils.validation import _num_samples
 
-from ..canaries import join_rows, take_rows
-from ..evidence import as_numbers
+from ..canaries import as_numbers, join_rows, take_rows
 from ._models import table_preprocessor
 
 _MOST_ROWS = 10_000  # of each kind

@@ -174,6 +174,34 @@ def _check_planted(planted, name, classes):
         raise ValueError(f"{name}.plant made the label {unknown[0]!r}, which is none of {classes.tolist()[:6]}.")
 
 
+def check_canaries(trials, attacks):
+    """Hold the canaries of an audit against its attacks, before any training.
+
+    Parameters
+    ----------
+    trials : list of Trial
+        All trainings.
+    attacks : dict of str to attack
+        What will guess.
+
+    Returns
+    -------
+    n_canaries : int
+        Canaries of one fit.
+    n_coins : int or None
+        Its coins, where rows share these.
+
+    Raises
+    ------
+    ValueError
+        If an attack cannot guess them.
+    """
+    for attack in attacks.values():
+        attack.check_canaries(trials[0].canaries)
+    canaries = trials[0].canaries
+    return len(canaries), None if canaries.units is None else canaries.n_units
+
+
 def check_labels(common, X, y, trials):
     """Draw the labels of each budget once, so that whatever is wrong with them is told before any training.
 

@@ -224,7 +224,11 @@ def _make_cell(model, epsilon, keys, outcomes, observations, guesswork, settings
     # Repeats may promise different things, a delta that depends on the data say: the weakest holds for all.
     promises = [outcomes[key].claim for key in good] or [(epsilon, 0.0)]
     claim = PrivacyClaim(*map(max, zip(*promises, strict=True)))
-    known = [outcomes[key].caps for key in good if outcomes[key].caps is not None]
+    canaries = [one.canaries for one in good.values()]
+    unit_size = max((int(one.unit_sizes.max()) for one in canaries), default=1)
+    of_unit = claim.of_group(unit_size)
+    known = [unit_caps(outcomes[key].caps, one.canaries, claim) for key, one in good.items() if
+             outcomes[key].caps is not None]  # fmt: skip
     # Of a training elsewhere the claim is known, and not the mechanism, which might allow less.
     caps = np.concatenate(known) if known else None
     scores, failed = _scores(good, guesswork)
@@ -234,14 +238,14 @@ def _make_cell(model, epsilon, keys, outcomes, observations, guesswork, settings
 
     # Without a promise there is nothing to refute: all repeats are made, and nothing has to hold before.
     anytime = settings["anytime"] and np.isfinite(claim.epsilon)
-    test = settings | {"claim": claim, "caps": caps, "anytime": anytime}
+    test = settings | {"claim": of_unit, "caps": caps, "anytime": anytime}
     if anytime:
         test["n_tried"] = len(guesswork.attacks)
     return Cell(
         model=model,
         epsilon=epsilon,
         claim=claim,
-        cap=claim.cap() if caps is None else float(np.mean(caps)),
+        cap=of_unit.cap() if caps is None else float(np.mean(caps)),
         train_accuracies=column("train_accuracy"),
         test_accuracies=column("test_accuracy"),
         seconds=column("seconds"),
@@ -249,7 +253,31 @@ def _make_cell(model, epsilon, keys, outcomes, observations, guesswork, settings
         errors=[one.error for one in made.values() if isinstance(one, Failure)],
         failed_attacks=failed,
         n_spared=len(keys) - len(made),
+        unit_size=unit_size,
     )
+
+
+def unit_caps(caps, canaries, claim):
+    """Return what no attack exceeds on average at each coin.
+
+    Parameters
+    ----------
+    caps : ndarray of shape (n_canaries,)
+        The same at each row, as the mechanism says it.
+    canaries : Canaries
+        Whose rows may share coins.
+    claim : PrivacyClaim
+        What is promised of single labels: where several follow from one coin, their mechanism is taken to allow all of
+        it.
+
+    Returns
+    -------
+    ndarray of shape (n_units,)
+        Numbers from 1/2 to 1.
+    """
+    sizes = canaries.unit_sizes
+    of_groups = {size: claim.of_group(int(size)).cap() for size in np.unique(sizes)}
+    return np.where(sizes == 1, caps[canaries.firsts], [of_groups[size] for size in sizes])
 
 
 def _scores(good, guesswork):
@@ -275,10 +303,11 @@ def _findings(model, observations, scores, test):
         released = np.concatenate([one.codes["released"] for one in observations])
         if (released >= 0).any():  # else no released label is a candidate, and there is nothing to hold guesses against
             codes["released"] = released
-    guessed = np.concatenate([one.evidence.argmax_is_candidate for one in observations])
-    repeats = np.repeat(np.arange(len(observations)), [len(one.canaries) for one in observations])
+    guessed = np.concatenate([one.guessed for one in observations])
+    repeats = np.repeat(np.arange(len(observations)), [one.canaries.n_units for one in observations])
     if test["groups"] is not None:
-        test = test | {"groups": np.concatenate([test["groups"](one.canaries) for one in observations])}
+        of_rows = [(one.canaries, test["groups"](one.canaries)) for one in observations]
+        test = test | {"groups": np.concatenate([groups[canaries.firsts] for canaries, groups in of_rows])}
     findings = judge(codes, scores, guessed=guessed, repeats=repeats, **test)
     for name, finding in findings.attacks.items():
         if finding.below_chance:
@@ -314,10 +343,11 @@ def canary_columns(key, name, attack, observation, train_rows):
         Columns of `LabelAudit.to_canary_frame`.
     """
     canaries = observation.canaries
-    decided = clone(attack).decide(observation, "private")
-    score = decided.scores if attack.adapts else decided
+    one = clone(attack)
+    score = one.decide(observation, "private").scores if attack.adapts else one.score_table(observation.evidence)
     inferred = np.where(score >= 0, canaries.pairs[:, 1], canaries.pairs[:, 0])
-    released = observation.codes.get("released", np.full(len(canaries), -1))
+    told = observation.released
+    released = np.full(len(canaries), -1) if told is None else canaries.codes(told)
     # Without a comparison a score is how sure the model is of the row, whatever it was trained on.
     compares = bool(attack.requires) and not attack.adapts
     return {

@@ -17,7 +17,7 @@ from ._plan_attacks import attacks_for
 from ._plan_settings import PlanSettings
 
 _FORMAT = "sklearn-blia plan 1"
-_CANARIES = ("pairs", "coins", "rows", "natural")
+_CANARIES = ("pairs", "coins", "rows", "natural", "units")
 
 
 def save_plan(plan, path):
@@ -43,7 +43,7 @@ def save_plan(plan, path):
         "fair": plan.fair,
         "trainings": [None if one is None else asdict(one) for one in plan.trainings.values()],
     }
-    arrays = {name: _plain(getattr(plan.canaries, name)) for name in _CANARIES}
+    arrays = {name: _plain(array) for name, array in plan.canaries.arrays.items()}
     arrays |= {"classes": _plain(plan.classes), "asked": plan.asked, "columns": np.stack([*plan.columns.values()])}
     arrays |= {name: getattr(plan, name) for name in ("caps", "groups") if getattr(plan, name) is not None}
     if plan.user_ids is not None:
@@ -109,7 +109,7 @@ def load_plan(path, attacks):
         names = column_names(settings.target, trainings[1:])
         return {
             "settings": settings,
-            "canaries": Canaries(**{name: arrays[name] for name in _CANARIES}),
+            "canaries": Canaries(**{name: arrays[name] for name in _CANARIES if name in arrays}),
             "classes": arrays["classes"],
             "asked": arrays["asked"],
             "user_ids": np.array(unpack_texts(arrays), dtype=object) if "ends" in arrays else None,

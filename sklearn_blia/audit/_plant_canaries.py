@@ -97,6 +97,8 @@ def plant_canaries(
     rng, seeded = randomness(random_state, X, positions_of(labels, classes))
     with fingerprinted(X):
         canaries, changed_X, changed_y = plant_once(planter, X, labels, classes, rng)
+    for attack in attacks.values():
+        attack.check_canaries(canaries)
     if changed_X is not None:
         if groups is not None:
             raise ValueError("groups is for planters that leave the rows as they are, and this one changes them.")

@@ -54,7 +54,7 @@ def score_plan(plan, answers, claim, groups, name, alpha, n_jobs, random_state):
         attack, error = next(iter(cells[0].failed_attacks.items()))
         raise RuntimeError(f"All attacks failed; {attack} with {error}")
     # What is claimed may be less than what the plan's mechanism allows.
-    cell = replace(cells[0], cap=min(cells[0].cap, claim.cap()))
+    cell = replace(cells[0], cap=min(cells[0].cap, cells[0].unit_claim.cap()))
     return AuditReport([cell], _settings(plan, seen, alpha))
 
 
@@ -120,6 +120,7 @@ def _settings(plan, seen, alpha):
         n_train=s.n_rows,
         n_test=0,
         n_canaries=len(plan.canaries),
+        n_coins=None if plan.canaries.units is None else plan.canaries.n_units,
         random_state=None,  # with it whoever has the natural labels could draw the coins again
         notes=(*seen.notes, _SEEDED) if s.seeded else seen.notes,
     )

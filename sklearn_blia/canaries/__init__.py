@@ -3,6 +3,8 @@
 from ._asking import align_proba, ask, check_proba, predicted_labels, require_predict_proba
 from ._bystanders import Bystanders, bystander_rows, bystanders_of
 from ._canaries import Canaries, PublicCanaries, second_proba
+from ._canary_inserter import CanaryInserter
+from ._canary_repeater import CanaryRepeater
 from ._constraints import PlainInterval
 from ._finding import (
     FoundCanaries,
@@ -13,29 +15,43 @@ from ._finding import (
     releases_labels,
 )
 from ._flipper import CanaryFlipper
+from ._hard_row_flipper import HardRowFlipper
 from ._labels import plain_labels
+from ._near_duplicates import NearDuplicates
+from ._numbers import as_numbers
+from ._one_sided_flipper import OneSidedFlipper
 from ._pairs import candidate_codes, check_classes, positions_of
 from ._planter import Planted, Planter, default_n_canaries
 from ._random import fingerprinted, generator, uniforms
 from ._reads_labels import ReadsLabels
 from ._rows import TakenRows, all_rows, join_rows, own_rows, shared_rows, take_rows
 from ._sampler import BaseLabelSampler
+from ._shared_coin_flipper import SharedCoinFlipper
 from ._steps import fitted_steps, is_passthrough
+from ._stratified_flipper import StratifiedFlipper
 
 __all__ = [
     "BaseLabelSampler",
     "Bystanders",
     "Canaries",
     "CanaryFlipper",
+    "CanaryInserter",
+    "CanaryRepeater",
     "FoundCanaries",
+    "HardRowFlipper",
+    "NearDuplicates",
+    "OneSidedFlipper",
     "PlainInterval",
     "Planted",
     "Planter",
     "PublicCanaries",
     "ReadsLabels",
+    "SharedCoinFlipper",
+    "StratifiedFlipper",
     "TakenRows",
     "align_proba",
     "all_rows",
+    "as_numbers",
     "ask",
     "bystander_rows",
     "bystanders_of",

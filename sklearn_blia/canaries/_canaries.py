@@ -9,6 +9,9 @@ from ..files import whole_file
 from ._pairs import candidate_codes, check_label_type, positions_of
 
 _FORMAT = "sklearn-blia canaries 1"
+_STORED = ("pairs", "coins", "rows", "natural", "units")
+# Sums of scores that are infinite either way must still be numbers.
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,6 +93,9 @@ class Canaries:
         The labels in the data. **Secret.**
     X : array-like of n_canaries rows, or None
         Features of the canaries.
+    units : ndarray of int of shape (n_canaries,), or None
+        Unit that each row belongs to, a household say: one coin decides all labels of a unit. None where each row has
+        a coin of its own.
 
     Examples
     --------
@@ -105,6 +111,7 @@ class Canaries:
     rows: np.ndarray
     natural: np.ndarray
     X: Any = None
+    units: np.ndarray | None = None
 
     def __post_init__(self):
         for name in ("pairs", "coins", "rows", "natural"):
@@ -124,12 +131,77 @@ class Canaries:
         if len(np.unique(self.rows)) < m:
             raise ValueError("rows must be different for each canary.")
         object.__setattr__(self, "coins", self.coins.astype(np.int8))
+        if self.units is not None:
+            self._check_units()
+
+    def _check_units(self):
+        """Units numbered from 0, whose rows agree on what the coin came up with."""
+        units = np.asarray(self.units)
+        if units.shape != (len(self),) or units.dtype.kind not in "iu":
+            raise ValueError(f"units must hold a whole number for each of {len(self)} canaries, got {self.units!r}.")
+        object.__setattr__(self, "units", np.unique(units, return_inverse=True)[1].reshape(-1))
+        if (self.coins[self.firsts][self.units] != self.coins).any():
+            raise ValueError("coins must be the same for all rows of a unit: one coin decides them all.")
 
     def __len__(self):
         return len(self.pairs)
 
     def __repr__(self):
-        return f"Canaries({len(self)}, secret)"
+        shared = "" if self.units is None else f" with {self.n_units} coins"
+        return f"Canaries({len(self)}{shared}, secret)"
+
+    @property
+    def n_units(self):
+        """Number of coins."""
+        return len(self) if self.units is None else int(self.units.max()) + 1
+
+    @property
+    def unit_sizes(self):
+        """Rows that each coin decides, of shape (n_units,)."""
+        return np.ones(len(self), dtype=int) if self.units is None else np.bincount(self.units)
+
+    @property
+    def firsts(self):
+        """The first canary of each unit, of shape (n_units,)."""
+        return np.arange(len(self)) if self.units is None else np.unique(self.units, return_index=True)[1]
+
+    def by_unit(self, scores):
+        """Add decision values up over the rows of each unit: what an attack makes of the coin that they share.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_canaries,) or (n_canaries, 2)
+            Decision values, at least 0 for the second candidate.
+
+        Returns
+        -------
+        ndarray of shape (n_units,) or (n_units, 2)
+            Sums; the very same values where each row has a coin of its own.
+        """
+        if self.units is None:
+            return scores
+        total = np.zeros((self.n_units, *scores.shape[1:]))
+        np.add.at(total, self.units, np.clip(scores, -_LARGEST, _LARGEST))
+        return total
+
+    def unit_codes(self, codes):
+        """Tell which candidates the labels of each unit are.
+
+        Parameters
+        ----------
+        codes : ndarray of int8 of shape (n_canaries,)
+            Of each row: 0, 1, or -1 for a label that is neither.
+
+        Returns
+        -------
+        ndarray of int8 of shape (n_units,)
+            That of all rows of the unit; -1 where they do not agree. Where rows are as likely either way, so are these.
+        """
+        if self.units is None:
+            return codes
+        told = codes[self.firsts]
+        agree = np.bincount(self.units, weights=codes == told[self.units]) == self.unit_sizes
+        return np.where(agree, told, -1).astype(np.int8)
 
     @property
     def private(self):
@@ -185,7 +257,8 @@ class Canaries:
         Canaries
             With coins that are independent of these.
         """
-        return replace(self, coins=rng.integers(2, size=len(self)))
+        coins = rng.integers(2, size=self.n_units)
+        return replace(self, coins=coins if self.units is None else coins[self.units])
 
     def apply(self, y):
         """Put the private labels in their rows.
@@ -205,6 +278,11 @@ class Canaries:
         changed[self.rows] = private
         return changed
 
+    @property
+    def arrays(self):
+        """By name, all that there is but features."""
+        return {name: getattr(self, name) for name in _STORED if getattr(self, name) is not None}
+
     def save(self, path):
         """Write the canaries to a file that only its owner can read, as a whole or not at all.
 
@@ -213,7 +291,7 @@ class Canaries:
         path : str or path-like
             The file; what was there is replaced. Features are not written: the rows say which they are.
         """
-        arrays = {name: _storable(getattr(self, name)) for name in ("pairs", "coins", "rows", "natural")}
+        arrays = {name: _storable(array) for name, array in self.arrays.items()}
         with whole_file(path, private=True) as file:
             np.savez(file, allow_pickle=False, format=np.array(_FORMAT), **arrays)
 
@@ -240,7 +318,7 @@ class Canaries:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
                 if str(arrays["format"]) != _FORMAT:
                     raise ValueError(f"format {arrays['format']}")
-                return cls(**{name: arrays[name] for name in ("pairs", "coins", "rows", "natural")})
+                return cls(**{name: arrays[name] for name in _STORED if name in arrays})
         except FileNotFoundError:
             raise
         except Exception as error:  # a cut or foreign file fails in as many ways as zip files do

@@ -1,21 +1,11 @@
 """Canaries: training rows whose label is re-drawn by a fair coin."""
 
-from dataclasses import replace
-from numbers import Integral, Real
-
 import numpy as np
 
-from ._bystanders import bystanders_of
-from ._canaries import Canaries
-from ._constraints import PlainInterval
-from ._labels import plain_labels
-from ._planter import Planted, count_of
-from ._random import generator
-from ._rows import take_rows
-from ._sampler import BaseLabelSampler
+from ._base_flipper import BaseFlipper
 
 
-class CanaryFlipper(BaseLabelSampler):
+class CanaryFlipper(BaseFlipper):
     """Plant canaries: re-draw the label of a few random rows by independent fair coins.
 
     The coin is between two candidate labels: the row's natural one and a random other class, the decoy.
@@ -85,23 +75,6 @@ class CanaryFlipper(BaseLabelSampler):
     True
     """
 
-    _parameter_constraints: dict = {
-        **BaseLabelSampler._parameter_constraints,
-        "fraction": [PlainInterval(Real, 0, 1, closed="right")],
-        "n_canaries": [PlainInterval(Integral, 1, None, closed="left"), None],
-        "keep_bystanders": ["boolean"],
-    }
-    _secrets = ("canaries_", "bystanders_")
-    _hidden = (
-        "bystanders_",
-        "canaries_",
-        "canary_indices_",
-        "canary_X_",
-        "canary_pairs_",
-        "canary_labels_",
-        "canary_natural_labels_",
-    )
-
     def __init__(self, fraction=0.02, *, n_canaries=None, classes=None, keep_bystanders=False, random_state=None):
         self.fraction = fraction
         self.n_canaries = n_canaries
@@ -109,79 +82,6 @@ class CanaryFlipper(BaseLabelSampler):
         self.keep_bystanders = keep_bystanders
         self.random_state = random_state
 
-    def plant(self, X, y, rng):
-        """Plant canaries with the randomness of a given generator; nothing is kept, and `random_state` plays no part.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or DataFrame of n_samples rows
-            Features; they pass through untouched.
-        y : array-like of shape (n_samples,)
-            Natural labels.
-        rng : numpy.random.Generator
-            Draws the rows, the decoys and the coins.
-
-        Returns
-        -------
-        Planted
-            The same features, the new labels and the secret.
-        """
-        self._validate_params()
-        labels = plain_labels(y)
-        classes = self._find_classes(labels)
-        canaries = self._draw(self._encode(labels, classes), classes, rng)
-        return Planted(X, canaries.apply(labels), canaries)
-
-    def _sample_labels(self, X, codes):
-        rng = generator(self.random_state, "CanaryFlipper", X, codes)
-        canaries = self._draw(codes, self.classes_, rng)
-        self.canaries_ = replace(canaries, X=take_rows(X, canaries.rows))
-        self.bystanders_ = None
-        if self.keep_bystanders:
-            self.bystanders_ = bystanders_of(canaries.rows, self.classes_[codes], self.classes_, X)
-        new = codes.copy()
-        new[canaries.rows] = np.searchsorted(self.classes_, canaries.private)
-        return new
-
-    def _draw(self, codes, classes, rng):
-        n_rows, n_classes = len(codes), len(classes)
-        n_canaries = self._count(n_rows)
-        rows = np.sort(rng.choice(n_rows, size=n_canaries, replace=False))
-        natural = codes[rows]
-        decoy = (natural + rng.integers(1, n_classes, size=n_canaries)) % n_classes
-        pairs = np.sort(np.column_stack([natural, decoy]), axis=1)
-        # Independent coins, never "exactly half": only then are the right guesses binomial.
-        coins = rng.integers(2, size=n_canaries)
-        return Canaries(classes[pairs], coins, rows, classes[natural])
-
-    def _count(self, n_rows):
-        if self.n_canaries is not None:
-            if self.n_canaries > n_rows:
-                raise ValueError(f"n_canaries={self.n_canaries} is more than the {n_rows} rows there are.")
-            return int(self.n_canaries)
-        return count_of(self.fraction, n_rows, "fraction")
-
-    @property
-    def canary_indices_(self):
-        """Rows that are canaries."""
-        return self.canaries_.rows
-
-    @property
-    def canary_X_(self):
-        """Features of the canaries."""
-        return self.canaries_.X
-
-    @property
-    def canary_pairs_(self):
-        """Candidate labels of each canary."""
-        return self.canaries_.pairs
-
-    @property
-    def canary_labels_(self):
-        """Private labels."""
-        return self.canaries_.private
-
-    @property
-    def canary_natural_labels_(self):
-        """Natural labels."""
-        return self.canaries_.natural
+    def _choose(self, X, codes, classes, rng):
+        n_rows = len(codes)
+        return np.sort(rng.choice(n_rows, size=self._count(n_rows), replace=False)), None

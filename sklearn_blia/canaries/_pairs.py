@@ -90,6 +90,63 @@ def positions_of(labels, classes):
     return found[inverse].reshape(labels.shape)
 
 
+def find_classes(labels, classes, whose):
+    """Return all classes in sorted order.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_samples,)
+        Labels.
+    classes : array-like or None
+        All classes, where somebody named them.
+    whose : str
+        What an error calls the one that needs them.
+
+    Returns
+    -------
+    ndarray of shape (n_classes,)
+        Two at least.
+
+    Raises
+    ------
+    ValueError
+        If there is one only.
+    """
+    found = np.unique(labels if classes is None else check_classes(classes))
+    if len(found) < 2:
+        raise ValueError(
+            f"There is only one class ({found[0]}): {whose} needs at least two. If y is a part of the data in which a "
+            "class is missing, pass all classes as classes=[...]."
+        )
+    return found
+
+
+def encode(labels, classes):
+    """Return labels as positions in the classes.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_samples,)
+        Labels.
+    classes : ndarray of shape (n_classes,)
+        Classes.
+
+    Returns
+    -------
+    ndarray of intp of shape (n_samples,)
+        Positions.
+
+    Raises
+    ------
+    ValueError
+        If a label is no class.
+    """
+    codes = positions_of(labels, classes)
+    if (codes < 0).any():
+        raise ValueError(f"y holds the label {labels[codes < 0][0]}, which is not in classes={classes.tolist()}.")
+    return codes
+
+
 def candidate_codes(labels, pairs):
     """Tell which of its two candidates each label is.
 

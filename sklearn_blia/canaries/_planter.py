@@ -53,28 +53,34 @@ class Planter(Protocol):
         """
 
 
-def count_of(fraction, n_rows, name):
-    """Return the number of canaries that a share of the rows makes, rounded down.
+def how_many(n_canaries, fraction, n_rows, what="rows"):
+    """Return the number of canaries: as told, or a share of the rows, rounded down.
 
     Parameters
     ----------
+    n_canaries : int or None
+        Their number, at most that of the rows.
     fraction : float
-        The share.
+        The share, where there is no number.
     n_rows : int
-        Rows.
-    name : str
-        What an error calls the share.
+        Rows, or whatever has a coin.
+    what : str, default="rows"
+        What an error calls them.
 
     Returns
     -------
     int
         At least 1.
     """
+    if n_canaries is not None:
+        if n_canaries > n_rows:
+            raise ValueError(f"n_canaries={n_canaries} is more than the {n_rows} {what} there are.")
+        return int(n_canaries)
     count = int(fraction * n_rows + 1e-9)  # 0.29 * 100 is 28.999999999999996
     if count < 1:
         raise ValueError(
-            f"{name}={fraction} of {n_rows} row(s) is fewer than one canary: "
-            f"raise {name} to at least {1 / n_rows:.3g}, or set n_canaries."
+            f"fraction={fraction} of {n_rows} {what} is fewer than one canary: "
+            f"raise fraction to at least {1 / n_rows:.3g}, or set n_canaries."
         )
     return count
 

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from ._labels import plain_labels
-from ._pairs import check_classes, positions_of
+from ._pairs import encode, find_classes
 
 
 class ReadsLabels:
@@ -48,19 +47,10 @@ class ReadsLabels:
         return labels
 
     def _find_classes(self: Any, labels):
-        classes = np.unique(labels if self.classes is None else check_classes(self.classes))
-        if len(classes) < 2:
-            raise ValueError(
-                f"There is only one class ({classes[0]}): {type(self).__name__} needs at least two. If y is a "
-                "part of the data in which a class is missing, pass all classes as classes=[...]."
-            )
-        return classes
+        return find_classes(labels, self.classes, type(self).__name__)
 
     def _encode(self, labels, classes):
-        codes = positions_of(labels, classes)
-        if (codes < 0).any():
-            raise ValueError(f"y holds the label {labels[codes < 0][0]}, which is not in classes={classes.tolist()}.")
-        return codes
+        return encode(labels, classes)
 
     def _get_fitted_attr_html(self, doc_link=""):
         # scikit-learn's notebook display would show private labels and the rows that carry them.

@@ -5,7 +5,6 @@ from ._cross_fit import CrossFit
 from ._evidence import Evidence, Observation, collect, evidence_of, named_proba, observe
 from ._nearest import NearestCanaries
 from ._neighborhood import SCALES, Neighborhood
-from ._numbers import as_numbers
 from ._reference import Reference
 from ._shadows import Shadows
 from ._smoothed_outputs import SmoothedOutputs
@@ -26,7 +25,6 @@ __all__ = [
     "Source",
     "Trained",
     "Training",
-    "as_numbers",
     "collect",
     "evidence_of",
     "fold_of",

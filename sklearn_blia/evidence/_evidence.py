@@ -123,12 +123,19 @@ class Observation:
 
     @property
     def codes(self):
-        """By target, which candidate each label is; released ones only where they are known."""
+        """By target, which candidate each coin chose; released ones, where known, are -1 if its rows do not agree."""
         known = {"private": self.canaries.coins}
-        return known if self.released is None else known | {"released": self.canaries.codes(self.released)}
+        if self.released is not None:
+            known["released"] = self.canaries.codes(self.released)
+        return {target: self.canaries.unit_codes(codes) for target, codes in known.items()}
+
+    @property
+    def guessed(self):
+        """Whether the most probable class of a row is one of its candidates, of any row of each coin."""
+        return self.canaries.by_unit(self.evidence.argmax_is_candidate) > 0
 
     def codes_of(self, target):
-        """Return which candidate each label of one kind is.
+        """Return which candidate each coin chose, by labels of one kind.
 
         Parameters
         ----------
@@ -137,8 +144,8 @@ class Observation:
 
         Returns
         -------
-        ndarray of int8 of shape (n_canaries,)
-            0, 1, or -1 for a label that is neither.
+        ndarray of int8 of shape (n_units,)
+            0, 1, or -1 for a label that is neither, or rows that do not agree.
 
         Raises
         ------

@@ -7,7 +7,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
-from ._numbers import as_numbers
+from ..canaries import as_numbers
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
-from ..canaries import join_rows
+from ..canaries import as_numbers, join_rows
 from ._bystander_outputs import require_bystanders
-from ._numbers import as_numbers
 
 
 @dataclass(frozen=True)

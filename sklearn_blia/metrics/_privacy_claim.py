@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from ._checks import check_delta, check_epsilon
+import numpy as np
+
+from ._checks import check_delta, check_epsilon, one_count
 from ._planning import attack_cap
 
 
@@ -39,6 +41,40 @@ class PrivacyClaim:
 
     def __str__(self):
         return f"epsilon = {self.epsilon:g}" + (f", delta = {self.delta:g}" if self.delta else "")
+
+    def of_group(self, size):
+        """Return what follows for the labels of several rows at once (group privacy).
+
+        Parameters
+        ----------
+        size : int
+            Number of rows, at least 1.
+
+        Returns
+        -------
+        PrivacyClaim
+            ``size * epsilon``, and ``delta * (1 + e^epsilon + ... + e^((size - 1) epsilon))``; infinite where that
+            delta is 1 or more.
+
+        References
+        ----------
+        Vadhan, "The Complexity of Differential Privacy", 2017, Lemma 2.2.
+
+        Examples
+        --------
+        >>> from sklearn_blia import PrivacyClaim
+        >>> print(PrivacyClaim(0.5).of_group(4), "and", PrivacyClaim(0.0, 1e-6).of_group(3))
+        epsilon = 2 and epsilon = 0, delta = 3e-06
+        """
+        size = one_count("size", size)
+        if size < 1:
+            raise ValueError(f"size must be at least 1, got {size}.")
+        epsilon = self.epsilon * size
+        if not self.delta or np.isinf(epsilon):
+            return PrivacyClaim(epsilon, self.delta if size == 1 else 0.0)
+        with np.errstate(over="ignore"):
+            delta = self.delta * float(np.sum(np.exp(self.epsilon * np.arange(size))))
+        return PrivacyClaim(epsilon, delta) if delta < 1 else PrivacyClaim(np.inf)
 
     def cap(self, n_classes=2):
         """Return the success ratio that no attack on private labels exceeds on average.

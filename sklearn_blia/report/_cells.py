@@ -32,6 +32,9 @@ class Cell:
         Errors of the attacks that failed, by name; they are not among the findings.
     n_spared : int
         Repeats that were not made, for the claim was refuted before.
+    unit_size : int
+        Labels that one coin decides at most. Where there are more than one, success ratios, `cap` and bounds are of
+        coins, and a claim of epsilon for single labels is held to so many times that (group privacy).
     """
 
     model: str
@@ -45,6 +48,7 @@ class Cell:
     errors: list = field(default_factory=list)
     failed_attacks: dict = field(default_factory=dict)
     n_spared: int = 0
+    unit_size: int = 1
 
     @property
     def n_made(self):
@@ -65,6 +69,18 @@ class Cell:
     def refuted(self):
         """Whether the bound refutes the claim."""
         return self.findings is not None and self.findings.refuted
+
+    @property
+    def unit_claim(self):
+        """What the claim says of all labels that one coin decides."""
+        return self.claim.of_group(self.unit_size)
+
+    @property
+    def promise(self):
+        """The claim as a text, with what it says of a coin where that decides several labels."""
+        if self.unit_size == 1:
+            return str(self.claim)
+        return f"{self.claim} ({self.unit_claim} for the {self.unit_size} labels of a coin)"
 
     @property
     def bound(self):

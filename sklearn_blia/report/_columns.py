@@ -47,6 +47,7 @@ def columns_of(cells, attacks, n_repeats):
     columns["n_failed"] = np.array([len(cell.errors) for cell in cells])
     columns["n_repeats"] = np.array([cell.n_made for cell in cells])
     columns["cap"] = np.array([cell.cap for cell in cells])
+    columns["unit_size"] = np.array([cell.unit_size for cell in cells])
     columns["epsilon_lower_bound"] = np.array([_number(cell.bound) for cell in cells])
     columns["claim_refuted"] = np.array([cell.refuted for cell in cells])
     for attack in attacks:
@@ -78,6 +79,7 @@ def rows_of(cells, attacks):
             "train_accuracy": cell.mean("train_accuracies"),
             "test_accuracy": cell.mean("test_accuracies"),
             "cap": cell.cap,
+            "unit_size": cell.unit_size,
             "n_failed": len(cell.errors),
             "n_repeats": cell.n_made,
             "claim_refuted": cell.refuted,

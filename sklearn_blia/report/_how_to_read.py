@@ -49,6 +49,15 @@ def reading(report):
             f"so much of the privacy budget was spent at least, at {level} confidence for all these attacks together.",
         ),
     ]
+    size = max((cell.unit_size for cell in cells), default=1)
+    if size > 1:
+        said.append(
+            (
+                "coins",
+                f"one coin decided up to {size:,} labels at once: success ratios count coins, and eps >= is of all "
+                f"labels of a coin, so that at least a share of 1/{size:,} of it was spent on a single label.",
+            )
+        )
     if any(cell.is_private for cell in cells):
         said += [
             (

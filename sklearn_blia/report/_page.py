@@ -65,6 +65,12 @@ def privacy_text(cell):
     return str(cell.claim) if cell.claim.epsilon == cell.epsilon else f"budget {cell.epsilon:g}, promises {cell.claim}"
 
 
+def canaries_text(settings, where):
+    """How many canaries there are, and how many coins where rows share these."""
+    shared = "" if settings.n_coins is None else f" with {settings.n_coins:,} coins"
+    return f"{settings.n_canaries:,} {where}{shared}"
+
+
 def _lows(cell):
     """Lower ends of all intervals."""
     if cell.findings is None:
@@ -148,7 +154,7 @@ def _facts(report):
     facts = [
         ("Data", s.title or "not named"),
         ("Training rows", f"{s.n_train:,}"),
-        ("Canaries", f"{s.n_canaries:,} of these rows, with a label by a fair coin between two candidates"),
+        ("Canaries", f"{canaries_text(s, 'of these rows')}, with a label by a fair coin between two candidates"),
         ("Classes", f"{s.n_classes:,}"),
         ("Repeats", f"{s.n_repeats:,}"),
         ("Planted by", s.planter),

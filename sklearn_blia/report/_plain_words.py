@@ -97,9 +97,9 @@ def _with_privacy(name, cell, verdict):
 
 def _on_claim(name, cell, verdict):
     """Status, headline and first details, by what was found of the claim."""
-    claim, bound, findings = cell.claim, cell.bound, cell.findings
+    claim, bound, findings = cell.promise, cell.bound, cell.findings
     level, chance = f"{100 * (1 - findings.alpha):g} %", f"{100 * findings.alpha:g} %"
-    at_delta = f" at a delta of {claim.delta:g}" if claim.delta else ""
+    at_delta = f" at a delta of {cell.unit_claim.delta:g}" if cell.unit_claim.delta else ""
     if bound is None:
         headline = f"Whether {cell.model} keeps its promise of {claim} was not checked."
         return "unknown", headline, ["No attack here can bound such an epsilon."]
@@ -119,7 +119,7 @@ def _on_claim(name, cell, verdict):
                 f"keep theirs say so in {chance} of cases at most."
             ],
         )
-    if bound > claim.epsilon:
+    if bound > cell.unit_claim.epsilon:
         return (
             "unknown",
             f"The promise of {claim} that {cell.model} makes is in doubt.",
@@ -128,7 +128,7 @@ def _on_claim(name, cell, verdict):
                 f"as one of {findings.n_claims} promises that were checked it is not refuted: audit it again."
             ],
         )
-    if findings.ceiling is not None and findings.ceiling <= claim.epsilon:
+    if findings.ceiling is not None and findings.ceiling <= cell.unit_claim.epsilon:
         return (
             "unknown",
             f"This audit is too small to check the promise of {claim} that {cell.model} makes.",
@@ -154,7 +154,7 @@ def _how_found(cell, target):
     test, p = finding.tests[target], odds(finding.joint_p_values[target])
     low, high = test.confidence_interval
     said = (
-        f"Of {test.n_canaries:,} labels that only a coin had decided, an attack ({name}) reads "
+        f"Of {_decided(test.n_canaries, cell)}, an attack ({name}) reads "
         f"{test.success_ratio:.1%} out of the model, where luck gives {test.chance_level:.1%} "
         f"({100 * (1 - findings.alpha):g}% interval {low:.1%} to {high:.1%})."
     )
@@ -167,7 +167,7 @@ def _how_not_found(cell, target):
     findings = cell.findings
     finding = findings.attacks[findings.strongest(target)]
     said = (
-        f"Of {finding.tests[target].n_canaries:,} labels that only a coin had decided, the best attack reads "
+        f"Of {_decided(finding.tests[target].n_canaries, cell)}, the best attack reads "
         f"{finding.tests[target].success_ratio:.1%} out of the model, as luck may (p = "
         f"{finding.joint_p_values[target]:.2g})."
     )
@@ -175,6 +175,12 @@ def _how_not_found(cell, target):
         return said
     could = reach(findings, target).replace("with 80 % power", "in four of five cases")
     return f"{said} The audit {could}; less may be there unseen."
+
+
+def _decided(n, cell):
+    if cell.unit_size == 1:
+        return f"{n:,} labels that only a coin had decided"
+    return f"{n:,} coins, each of which had decided up to {cell.unit_size:,} labels at once"
 
 
 def _notes(cell):

@@ -7,7 +7,7 @@ from textwrap import shorten, wrap
 from ..metrics import TARGETS
 from ._columns import columns_of, rows_of
 from ._comparison import comparison_rows, comparison_table
-from ._page import page_of, privacy_text
+from ._page import canaries_text, page_of, privacy_text
 from ._page_report import PageReport, write_page
 from ._tables import attack_table, group_table
 from ._text import align_table, finite, fitted, p_value_text, ratio_text, versions
@@ -35,7 +35,9 @@ class Settings:
     alpha : float
         Level of intervals and bounds.
     n_repeats, n_classes, n_train, n_test, n_canaries : int
-        Sizes; canaries of one fit.
+        Sizes; canaries of one fit, each a row.
+    n_coins : int or None
+        Coins of one fit where rows share these; None where each canary has its own.
     random_state : int or None
         Seed, where one was given.
     stop_when_refuted : bool
@@ -59,6 +61,7 @@ class Settings:
     random_state: int | None
     stop_when_refuted: bool = False
     notes: tuple = ()
+    n_coins: int | None = None
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,7 @@ class AuditReport(PageReport):
         seed = "no seed" if s.random_state is None else f"seed {s.random_state}"
         held_out = f"{s.n_test:,} held-out rows; " * bool(s.n_test)
         said = (
-            f"{s.title + ': ' if s.title else ''}{s.n_train:,} training rows, {s.n_canaries:,} of them canaries; "
+            f"{s.title + ': ' if s.title else ''}{s.n_train:,} training rows, {canaries_text(s, 'of them canaries')}; "
             f"{held_out}{s.n_classes} classes; {s.n_repeats} repeat{'s' * (s.n_repeats != 1)}; {seed}"
         )
         return [line for text in (said, *s.notes) for line in wrap(text, WIDTH)]
@@ -306,12 +309,18 @@ class AuditReport(PageReport):
             f"{100 * (1 - s.alpha):g}% confidence for all these attacks together, by all guesses or the "
             f"surest{counted} (of private labels; p and bound hold at their own level each, not together)."
         )
+        size = max((cell.unit_size for cell in self.cells), default=1)
+        if size > 1:
+            text += (
+                f" One coin decides up to {size:,} labels: SR counts coins, and eps >= is of a coin, so that one label "
+                f"spent 1/{size:,} of it at least; claims are held to as many times their epsilon (group privacy)."
+            )
         if any(cell.is_private for cell in self.cells):
             text += " cap: no attack on private labels that does not read labels exceeds it on average."
             text += " train: accuracy on the labels that the model was given; clean: on held-out natural ones."
             other = next(target for target in TARGETS if target != s.target)
             text += f" {other}: SR against the {other} labels (private: before the mechanism; released: after"
-            text += ", where a candidate)." if s.n_classes > 2 else ")."
+            text += ", where a candidate" * (s.n_classes > 2) + ", where all rows of a coin agree" * (size > 1) + ")."
         if any(cell.findings is not None and cell.findings.groups for cell in self.cells):
             text += (
                 " Groups: p of whether labels of the group are found (max-T over attacks and groups), p of more of "

@@ -181,14 +181,14 @@ def reach(findings, target):
 
 
 def _claim(cell):
-    claim, bound, findings = cell.claim, cell.bound, cell.findings
+    claim, bound, findings = cell.promise, cell.bound, cell.findings
     if bound is None:
         why = "no attack here bounds an epsilon with a delta" if findings.blind else "every attack reads labels"
         return f"{claim} is not checked, for {why}"
     of_several = f", as one of {findings.n_claims} claims" if findings.n_claims > 1 else ""
     if cell.refuted:
         said = f"{claim} is REFUTED (bound {bound:.2f}{of_several})"
-    elif bound > claim.epsilon:
+    elif bound > cell.unit_claim.epsilon:
         said = f"{claim} is not refuted{of_several} (bound {bound:.2f} by itself)"
     else:
         said = f"{claim} is not refuted (bound {bound:.2f}; these guesses could show up to {findings.ceiling:.2f})"

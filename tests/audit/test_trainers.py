@@ -190,7 +190,7 @@ def test_killed_at_any_moment_it_goes_on(rows, tmp_path, monkeypatch, start_pyth
         f"           cache_dir={str(tmp_path)!r}).fit(X, y)\n"
     )
     rng, lines = np.random.RandomState(0), []
-    for _ in range(3):
+    for _ in range(2):
         run = start_python(code, stdout=subprocess.PIPE)
         assert run.stdout.readline() == "on\n"
         lines += [run.stdout.readline() for _ in range(2)]

@@ -89,9 +89,9 @@ def test_an_attack_that_knows_when_it_is_sure_gets_a_larger_bound():
 
 @pytest.mark.parametrize("epsilon", [0.0, 1.0])
 def test_true_claims_are_not_refuted(epsilon):
-    """300 audits of models that store every released label: at most the 99.9 % quantile of Binomial(300, .05) err."""
+    """150 audits of models that store every released label: at most the 99.9 % quantile of Binomial(150, .05) err."""
     keep, wrong = np.exp(epsilon) / (1 + np.exp(epsilon)), 0
-    for seed in range(300):
+    for seed in range(150):
         rng = np.random.default_rng([seed, 0])
         coins = rng.integers(2, size=200)
         released = np.where(rng.random(200) < keep, coins, 1 - coins)
@@ -100,7 +100,7 @@ def test_true_claims_are_not_refuted(epsilon):
         codes = {"private": coins, "released": released}
         findings = judge(codes, scores, claim=PrivacyClaim(epsilon), random_state=0)
         wrong += findings.refuted
-    assert wrong <= stats.binom.ppf(0.999, 300, 0.05)
+    assert wrong <= stats.binom.ppf(0.999, 150, 0.05)
 
 
 def test_there_is_a_price_for_every_choice():

@@ -69,20 +69,20 @@ def test_coins_of_groups_agree_with_enumeration(monkeypatch):
 
 
 def test_groups_hold_their_level_and_see_what_is_there(monkeypatch):
-    """2,000 audits of 300 canaries in 50 groups: at most 5 % and three standard errors; a ratio of .62 is found.
+    """1,000 audits of 300 canaries in 50 groups: at most 5 % and three standard errors; a ratio of .62 is found.
 
     With 300 groups the power at .62 is that of a z of 4.2 against 2.1, .98; groups of six cost little.
     """
     monkeypatch.setattr(MODULE, "_MOST_GROUPS", 50)
     rng = np.random.default_rng(0)
     alarms = found = 0
-    for seed in range(2000):
+    for seed in range(1000):
         coins, guesses = rng.integers(2, size=300), rng.integers(2, size=(4, 300))
         alarms += max_t_test(guesses, coins, n_draws=199, random_state=seed).p_value < 0.05
         if seed < 200:
             guesses[0] = np.where(rng.random(300) < 0.62, coins, 1 - coins)
             found += max_t_test(guesses, coins, n_draws=199, random_state=seed).p_value < 0.05
-    assert alarms / 2000 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 2000)
+    assert alarms / 1000 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1000)
     assert found / 200 > 0.85
 
 
@@ -113,10 +113,10 @@ def test_copies_of_one_attack_cost_nothing():
 
 
 def test_false_alarms_of_the_best_of_several():
-    """2,000 audits, 8 unrelated attacks: joint p < .05 in at most 5 % and three standard errors; the best
+    """1,000 audits, 8 unrelated attacks: joint p < .05 in at most 5 % and three standard errors; the best
     attack's own p-value, read alone, alarms in about 1 - .95^8 = 34 % (a little less: counts are whole)."""
     rng = np.random.default_rng(0)
-    n_audits, m = 2000, 80
+    n_audits, m = 1000, 80
     joint = own = 0
     for seed in range(n_audits):
         coins = rng.integers(2, size=m)

@@ -225,16 +225,16 @@ def test_prefixes_that_are_none(settings):
 
 def test_several_attacks_together_are_right():
     """Three attacks that nearly agree and one of its own, at epsilon = .5: the best of their bounds is above it in at
-    most the 99.9 % quantile of Binomial(300, .05)."""
+    most the 99.9 % quantile of Binomial(150, .05)."""
     rng, wrong = np.random.default_rng(3), 0
-    for _ in range(300):
+    for _ in range(150):
         first = rng.random(120) < expit(0.5)
         agree = rng.random((2, 120)) < 0.96
         correct = np.array([first, first == agree[0], first == agree[1], rng.random(120) < expit(0.5)])
         confidence = np.abs(rng.normal(size=120)) + 0.1 * rng.random((4, 120))
         found = Prefixes().bounds(confidence, correct, alpha=0.05)
         wrong += max(bound.epsilon_lower_bound for bound in found) > 0.5
-    assert wrong <= stats.binom.isf(1e-3, 300, 0.05)
+    assert wrong <= stats.binom.isf(1e-3, 150, 0.05)
 
 
 def test_the_first_epsilon_that_is_not_refuted_is_the_bound():

@@ -1,0 +1,55 @@
+"""What planters share that add rows."""
+
+from abc import ABCMeta, abstractmethod
+from numbers import Integral, Real
+
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import _num_samples
+
+from ._constraints import PlainInterval
+from ._labels import plain_labels
+from ._pairs import encode, find_classes
+from ._planter import how_many
+
+
+class BaseRowAdder(BaseEstimator, metaclass=ABCMeta):
+    """Base of planters that add rows, and are therefore no label samplers.
+
+    A subclass implements ``_plant(X, codes, classes, n_canaries, rng)``; codes are natural labels as positions in the
+    classes.
+    """
+
+    _parameter_constraints: dict = {
+        "fraction": [PlainInterval(Real, 0, 1, closed="right")],
+        "n_canaries": [PlainInterval(Integral, 1, None, closed="left"), None],
+        "classes": ["array-like", None],
+    }
+
+    def plant(self, X, y, rng):
+        """Plant canaries with the randomness of a given generator.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...), sparse matrix or DataFrame
+            Features.
+        y : array-like of shape (n_samples,)
+            Natural labels.
+        rng : numpy.random.Generator
+            Draws everything.
+
+        Returns
+        -------
+        Planted
+            The rows with more at the end, labels, and the secret.
+        """
+        self._validate_params()
+        labels = plain_labels(y)
+        if _num_samples(X) != len(labels):
+            raise ValueError(f"X has {_num_samples(X)} rows and y {len(labels)} labels.")
+        classes = find_classes(labels, self.classes, type(self).__name__)
+        n_canaries = how_many(self.n_canaries, self.fraction, len(labels))
+        return self._plant(X, encode(labels, classes), classes, n_canaries, rng)
+
+    @abstractmethod
+    def _plant(self, X, codes, classes, n_canaries, rng):
+        """Return `Planted`."""
