@@ -14,7 +14,7 @@ CORE = tests/metrics tests/files tests/canaries tests/labels tests/evidence test
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-portable test-lowest test-core lint format docs benchmarks clean
+.PHONY: demo test test-portable test-lowest test-core smoke lint format docs check-docs benchmarks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/sklearn-blia audit
@@ -38,6 +38,16 @@ test-lowest: $(VENV)-lowest/.lowest
 test-core: $(VENV)-core/.core
 	OMP_NUM_THREADS=1 $(VENV)-core/bin/python -m pytest -q -n $(WORKERS) -p no:cacheprovider $(CORE)
 
+# The wheel in a bare environment: make smoke PYTHON=python3.13 SKLEARN=scikit-learn==1.8.0
+SKLEARN ?= scikit-learn
+smoke: $(VENV)/.lint
+	rm -rf build dist $(VENV)-smoke
+	$(PIP) install --quiet build
+	$(BIN)/python -m build --outdir dist > /dev/null
+	$(PYTHON) -m venv $(VENV)-smoke
+	$(VENV)-smoke/bin/python -m pip install --disable-pip-version-check --quiet dist/*.whl "$(SKLEARN)"
+	cd dist && ../$(VENV)-smoke/bin/python ../tests/smoke.py
+
 lint: $(VENV)/.test $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -48,7 +58,13 @@ format: $(VENV)/.lint
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.docs
-	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+	rm -rf docs/api/generated docs/gallery
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+# Links, console and code that is cut, in a browser without a window (Debian: apt install chromium).
+check-docs: docs
+	$(BIN)/python -m pip install --quiet playwright
+	$(BIN)/python docs/_ext/check_pages.py docs/_build/html
 
 benchmarks: $(VENV)/.test
 	$(BIN)/python benchmarks/attack_speed.py
@@ -70,9 +86,10 @@ benchmarks: $(VENV)/.test
 	$(BIN)/python benchmarks/imports.py
 	$(BIN)/python benchmarks/shadow_false_alarms.py
 	$(BIN)/python benchmarks/observational.py
+	$(BIN)/python benchmarks/studies.py
 
 clean:
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-core docs/_build build *.egg-info
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-core $(VENV)-smoke docs/_build build dist *.egg-info
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -107,5 +124,5 @@ $(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.docs: pyproject.toml $(VENV)/.torch
-	$(PIP) install --quiet --editable ".[docs,neural]"
+	$(PIP) install --quiet --editable ".[docs]"
 	touch $@

@@ -10,6 +10,8 @@ import runpy
 import tomllib
 from pathlib import Path
 
+import matplotlib
+import pandas as pd
 import pytest
 from numpydoc.validate import validate
 
@@ -17,7 +19,10 @@ import sklearn_blia
 from sklearn_blia.cli import main
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *(page for page in sorted((ROOT / "docs").rglob("*.md")) if not {"_build", "api", "gallery"} & set(page.parts)),
+]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 FENCE = re.compile(r"^```(python|pycon)\n(.*?)^```$", re.M | re.S)
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -39,7 +44,7 @@ PUBLIC = ["sklearn_blia"] + [
 ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: "/".join(page.parts[-2:]))
 def test_code_on_pages(page):
     """Blocks of one page share their names, as a reader types them."""
     names = {}
@@ -76,9 +81,9 @@ def test_foreign_model_is_caught(capsys):
     assert "REFUTED" in capsys.readouterr().out
 
 
-def test_check_claim_in_the_readme(capsys):
+def test_check_claim_on_the_page_of_the_command(capsys):
     main(["check-claim", "--correct", "378", "--canaries", "500", "--epsilon", "0.3"])
-    assert capsys.readouterr().out.strip() in (ROOT / "README.md").read_text()
+    assert capsys.readouterr().out.strip() in (ROOT / "docs" / "command_line.md").read_text()
 
 
 def words_of(text):
@@ -87,8 +92,9 @@ def words_of(text):
     return {re.sub(r" by [^,]+, joint", " by #, joint", " ".join(line.split())) for line in lines} - {"", "..."}
 
 
-def test_the_audit_in_the_readme_is_the_demo(capsys):
-    (shown,) = re.findall(r"^\$ sklearn-blia audit\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+def test_the_audit_on_the_page_of_the_command_is_the_demo(capsys):
+    page = (ROOT / "docs" / "command_line.md").read_text()
+    (shown,) = re.findall(r"^\$ sklearn-blia audit\n(.*?)^```", page, re.M | re.S)
     main(["audit", "--model", "random-forest", "--model", "neural-network"])
     assert words_of(shown) <= words_of(capsys.readouterr().out)
 
@@ -99,9 +105,11 @@ def test_no_line_of_a_page_is_a_comment_by_accident():
         assert not re.search(r"^\s*%", page.read_text(), re.M), page
 
 
-def test_links_of_the_readme_lead_somewhere():
-    for target in re.findall(r"\]\((?!http)([^)#]+)", (ROOT / "README.md").read_text()):
-        assert (ROOT / target).exists(), target
+def test_links_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!http|#)([^)#\s]+)", page.read_text()):
+            if "gallery/" not in target:
+                assert (page.parent / target).exists(), (page, target)
 
 
 def public_objects():
@@ -211,3 +219,41 @@ def test_the_table_of_false_claims_is_what_was_measured():
         cells = " | ".join(shares.get(str(n), "") for n in (100, 300, 1000, 3000))
         (line,) = (line for line in lines if line.startswith(f"| {name} |"))
         assert f"| {cells} |" in line, name
+
+
+def test_the_table_of_peers_in_the_readme_is_what_was_measured():
+    lines = (ROOT / "README.md").read_text().splitlines()
+    shown = {}
+    for row in results("peers.csv"):
+        shown.setdefault((row["package"], row["bound"]), {})[row["audits"]] = row
+    for (package, bound), rows in shown.items():
+        innocent, one, fifth = rows["innocent"], rows["randomized response, epsilon = 1"], list(rows.values())[-1]
+        cells = (
+            f"{100 * float(innocent['above_the_truth']):.3g} % | {float(one['median']):.2f} | "
+            f"{float(fifth['median']):.2f} | {float(one['seconds_each']):.2g} |"
+        )
+        if bound not in ("one run, MultiSplit", "label-inference node, eps_lb"):
+            assert any(line.startswith(f"| {package}, ") and cells in line for line in lines), (package, bound)
+
+
+STUDIES = sorted((ROOT / "benchmarks" / "results" / "studies").glob("*.csv"))
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda path: path.stem)
+def test_the_table_of_a_study_is_what_was_measured(study, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    studies = importlib.import_module("_studies").STUDIES
+    page = (ROOT / "docs" / "studies" / f"{study.stem}.md").read_text()
+    assert studies[study.stem].table(pd.read_csv(study)) in page
+    assert (ROOT / "docs" / "studies" / f"{study.stem}.png").exists()
+
+
+@pytest.mark.skipif(not (ROOT / "benchmarks/results/case_study.csv").exists(), reason="the case study is running")
+def test_the_tables_of_the_case_study_are_what_was_measured(monkeypatch):
+    monkeypatch.setattr(matplotlib, "use", lambda backend: None)
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    study = importlib.import_module("case_study")
+    page = (ROOT / "docs" / "studies" / "case_study.md").read_text()
+    folder = ROOT / "benchmarks" / "results"
+    assert study.remedies_table(pd.read_csv(folder / "case_study.csv")) in page
+    assert study.groups_table(pd.read_csv(folder / "case_study_groups.csv")) in page

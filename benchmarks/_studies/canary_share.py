@@ -1,0 +1,64 @@
+"""(d) The share of canaries, .5 to 50 %: does planting change what is found, and the model?"""
+
+import numpy as np
+from sklearn.base import clone
+
+from sklearn_blia import CanaryFlipper
+
+from . import data, pictures, tables
+from .audits import audit, repeats_for, rows_of, usual_models
+
+SHARES = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5)
+
+
+def run():
+    for name, (X, y) in {"simulated": data.simulated(8000), "Census": data.census(8000)}.items():
+        clean = None
+        for share in SHARES:
+            n_canaries = int(6000 * share)
+            n_repeats = min(20, repeats_for(n_canaries, 600))
+            found = audit(usual_models(), X, y, planter=CanaryFlipper(share), n_repeats=n_repeats)
+            if clean is None:
+                clean = {model: unplanted(one, X, y, found) for model, one in usual_models().items()}
+            for row in rows_of({"data": name, "share": share}, found):
+                accuracy, error = clean[row["model"]]
+                yield row | {"clean_accuracy_unplanted": accuracy, "unplanted_error": error}
+
+
+def unplanted(model, X, y, found):
+    """Accuracy on the same held-out rows without canaries, of five trainings, and its standard error."""
+    held_out = np.setdiff1d(np.arange(len(y)), found.train_rows_)
+    scores = []
+    for seed in range(5):
+        one = clone(model)
+        one.set_params(**{key: seed for key in one.get_params() if key.endswith("random_state")})
+        scores.append(one.fit(X[found.train_rows_], y[found.train_rows_]).score(X[held_out], y[held_out]))
+    return float(np.mean(scores)), float(np.std(scores, ddof=1) / np.sqrt(5))
+
+
+def draw(frame, path):
+    figure, axes = pictures.panels(
+        ["simulated", "Census", "simulated: accuracy lost", "Census: accuracy lost"], sharey=False
+    )
+    for ax, name in zip(axes[:2], ("simulated", "Census"), strict=True):
+        pictures.lines(ax, frame[frame["data"] == name], "share", log=True)
+    lost = frame.assign(lost=100 * (frame["clean_accuracy_unplanted"] - frame["clean_accuracy"]))
+    for ax, name in zip(axes[2:], ("simulated", "Census"), strict=True):
+        pictures.lines(ax, lost[lost["data"] == name], "share", log=True, y="lost")
+        ax.axhline(0, color="0.4", lw=1, ls=":")
+        ax.set_ylabel("percentage points")
+    for ax in axes:
+        ax.set_xticks(SHARES, [f"{100 * share:g} %" for share in SHARES])
+        ax.minorticks_off()
+        ax.set_xlabel("share of canaries")
+    pictures.finish(figure, path, legend_of=axes[0], n_columns=5)
+
+
+def table(frame):
+    frame = frame.assign(key=frame["data"] + ", " + frame["share"].map("{:.1%}".format))
+
+    def cell(row):
+        lost = 100 * (row["clean_accuracy_unplanted"] - row["clean_accuracy"])
+        return f"{tables.with_interval(row)}; {lost:+.1f}"
+
+    return tables.pivot(frame, "key", "model", titles="data, share of canaries", cell=cell)

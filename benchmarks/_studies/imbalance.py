@@ -1,0 +1,48 @@
+"""(b) Imbalance: the rare class is 50 to 1 % of the rows; canaries in equal numbers from both."""
+
+from sklearn_blia.canaries import StratifiedFlipper
+
+from . import data, pictures, tables
+from .audits import audit, by_natural_label, clopper_pearson, usual_models
+
+SHARES = (0.5, 0.2, 0.05, 0.01)
+N_ROWS, N_CANARIES, N_REPEATS = 10_667, 40, 15
+
+
+def run():
+    for share in SHARES:
+        X, y = data.simulated(N_ROWS, weights=[1 - share, share], flip_y=0.0)
+        found = audit(usual_models(), X, y, planter=StratifiedFlipper(n_canaries=N_CANARIES), n_repeats=N_REPEATS)
+        for model in found.report_.settings.models:
+            cell = next(cell for cell in found.report_.cells if cell.model == model)
+            for label, (right, n) in by_natural_label(found, model).iterrows():
+                low, high = clopper_pearson(right, n)
+                yield {
+                    "rare_share": share,
+                    "natural_label": "rare" if label == 1 else "common",
+                    "model": model,
+                    "n_train": found.report_.settings.n_train,
+                    "n_repeats": N_REPEATS,
+                    "n_coins": int(n),
+                    "memorization": 2 * right / n - 1,
+                    "low": 2 * low - 1,
+                    "high": 2 * high - 1,
+                    "clean_accuracy": cell.mean("test_accuracies"),
+                    "train_accuracy": cell.mean("train_accuracies"),
+                }
+
+
+def draw(frame, path):
+    names = {"rare": "canaries of the rare class", "common": "canaries of the common class"}
+    figure, axes = pictures.panels(list(names.values()))
+    for ax, label in zip(axes, names, strict=True):
+        pictures.lines(ax, frame[frame["natural_label"] == label], "rare_share", log=True)
+        ax.set_xticks(SHARES, [f"{100 * share:g} %" for share in SHARES])
+        ax.minorticks_off()
+        ax.set_xlabel("share of the rare class")
+    pictures.finish(figure, path, legend_of=axes[0])
+
+
+def table(frame):
+    frame = frame.assign(key=frame["rare_share"].map("{:.0%}".format) + ", " + frame["natural_label"])
+    return tables.pivot(frame, "key", "model", titles="rare share, canaries of the class")
