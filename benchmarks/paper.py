@@ -20,10 +20,8 @@ and at full size on a GPU would be by `--size full --device cuda` for each.
 
 import argparse
 
-import matplotlib.pyplot as plt
 import numpy as np
 from _results import FOLDER, write
-from matplotlib.ticker import PercentFormatter
 from scipy import stats
 
 from sklearn_blia.cli import add_run_arguments, run_arguments
@@ -32,6 +30,7 @@ from sklearn_blia.metrics import attack_cap
 from sklearn_blia.paper import (
     BENCHMARKS,
     EPSILONS,
+    draw_figure_2,
     format_tables,
     interval_text,
     markdown_table,
@@ -146,53 +145,6 @@ def checks(rows, mistaken):
              "holds": "yes" if max(found) <= allowed else "NO"} for name, found, allowed in told if found]  # fmt: skip
 
 
-def draw(rows):
-    """Figure 2: the paper's accuracies and success ratios, hollow, and ours with intervals."""
-    names = [name for name in BENCHMARKS if any(row["benchmark"] == name for row in rows)]
-    figure, axes = plt.subplots(-(-len(names) // 2), 2, figsize=(11, 3.2 * -(-len(names) // 2)), layout="constrained")
-    for ax, name in zip(axes.flat, names, strict=False):
-        draw_panel(ax, [row for row in rows if row["benchmark"] == name])
-    for ax in axes.flat[len(names) :]:
-        ax.axis("off")
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
-    figure.savefig(OUT / "figure_2.png", dpi=120)
-
-
-def draw_panel(ax, rows):
-    order = sorted({row["epsilon"] for row in rows})
-    caps = [attack_cap(e) if np.isfinite(e) else 1.0 for e in order]
-    ax.hlines(caps, np.arange(len(order)) - 0.35, np.arange(len(order)) + 0.35, ls="--", color="0.4", lw=1,
-              label="cap of attacks that read no label, private labels")  # fmt: skip
-    ax.axhline(0.5, color="0.7", lw=1, ls=":", label="chance of attacks that read no label")
-    for number, attack in enumerate(("threshold (fixed)", ORACLE, "label-LiRA")):
-        of = {row["epsilon"]: row for row in rows if row["attack"] == attack}
-        at, colour, shape = [order.index(e) + 0.15 * number - 0.15 for e in of], f"C{number}", "oD^"[number]
-        if attack != "label-LiRA":
-            paper = [row["paper_success_ratio"] for row in of.values()]
-            ax.plot(at, paper, shape, mfc="none", color=colour, label=f"{attack}: paper")
-        if rows[0]["status"] != "run":
-            continue
-        ratio, low, high = (
-            np.array([figure_in(row, f"private_{column}") for row in of.values()])
-            for column in ("success_ratio", "low", "high")
-        )
-        ax.errorbar(at, ratio, [ratio - low, high - ratio], fmt=shape, ms=4, capsize=2, color=colour,
-                    label=f"{attack}: ours, private labels")  # fmt: skip
-        if attack == ORACLE:
-            chance = [figure_in(row, "private_chance") for row in of.values()]
-            ax.plot(at, chance, "_", ms=10, color=colour, label="its exact chance level")
-    accuracy = {row["epsilon"]: row for row in rows}
-    ax.plot([order.index(e) for e in accuracy], [row["paper_train_accuracy"] for row in accuracy.values()], "s",
-            mfc="none", color="black", label="train accuracy: paper")  # fmt: skip
-    if rows[0]["status"] == "run":
-        ours = [figure_in(row, "train_accuracy") for row in accuracy.values()]
-        ax.plot([order.index(e) for e in accuracy], ours, "s-", ms=4, color="black", label="train accuracy: ours")
-    ax.set_xticks(range(len(order)), ["∞" if np.isinf(e) else f"{e:g}" for e in order])
-    ax.set_title(title_of(rows[0]), fontsize="small")
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    ax.set(xlabel="epsilon", ylim=(0.4, 1.03))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_run_arguments(parser)
@@ -207,7 +159,7 @@ def main():
     (OUT / "tables.md").write_text(format_tables(rows))
     (OUT / "mechanisms.md").write_text(mechanisms(rows, mistaken))
     write("paper/checks.csv", checks(rows, mistaken))
-    draw(rows)
+    draw_figure_2(rows).savefig(OUT / "figure_2.png", dpi=120)
 
 
 if __name__ == "__main__":

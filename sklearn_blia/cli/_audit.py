@@ -1,13 +1,11 @@
 """``sklearn-blia audit``: train models on data with canaries, attack them, print one report."""
 
 import argparse
-from pathlib import Path
 
 from ..attacks import SETS
 from ..audit import LabelAudit
 from ..defences import DEFENCE_NAMES, defend
-from ..files import whole_file
-from ._inputs import add_data_arguments, jobs, load, say, seed, whole_number
+from ._inputs import add_data_arguments, check_plot, jobs, load, say, seed, whole_number, write_plot
 from ._models import add_model_arguments, find_models
 from ._outputs import add_output_arguments, check_output_arguments, write_report
 
@@ -86,7 +84,7 @@ def run(arguments):
     check_output_arguments(arguments, [arguments.data], "plot")
     groups = _groups(X, arguments.groups)
     models = find_models(X, arguments.model, arguments.trust)
-    _check_plot(arguments)
+    check_plot(arguments.plot)
     if arguments.defence:
         models = defend(models if len(models) > 1 else next(iter(models.values())), arguments.defence)
     audit = LabelAudit(
@@ -115,8 +113,7 @@ def _write(audit, arguments):
     """Files first: whatever happens to the terminal, the results are there."""
     write_report(audit.report_, arguments, audit.to_canary_frame() if arguments.html_secrets else None)
     if arguments.plot:
-        with whole_file(arguments.plot) as file:
-            audit.plot().figure_.savefig(file, format=Path(arguments.plot).suffix[1:], dpi=150)
+        write_plot(audit.plot().figure_, arguments.plot)
 
 
 def _groups(X, column):
@@ -126,16 +123,6 @@ def _groups(X, column):
     if column not in getattr(X, "columns", ()):
         raise ValueError(f"--groups: the table has no column {column!r} beside the target.")
     return X[column].to_numpy()
-
-
-def _check_plot(arguments):
-    """What the picture needs is told now, not after the training."""
-    if arguments.plot:
-        from matplotlib.figure import Figure
-
-        known = Figure().canvas.get_supported_filetypes()
-        if Path(arguments.plot).suffix[1:] not in known:
-            raise ValueError(f"--plot: {arguments.plot!r} must end in one of .{', .'.join(sorted(known))}.")
 
 
 def numbers(text):

@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from ..files import whole_file
+
 
 def add_data_arguments(parser):
     """Add ``--data`` and ``--target``."""
@@ -39,6 +41,22 @@ def check_outputs(paths, inputs):
         if out in seen:
             raise ValueError(f"{option}: {path!r} is the file of {seen[out]} too; name another.")
         seen[out] = option
+
+
+def check_plot(path):
+    """Refuse a picture that cannot be drawn: now, not after minutes of training."""
+    if path:
+        from matplotlib.figure import Figure
+
+        known = Figure().canvas.get_supported_filetypes()
+        if Path(path).suffix[1:] not in known:
+            raise ValueError(f"--plot: {path!r} must end in one of .{', .'.join(sorted(known))}.")
+
+
+def write_plot(figure, path):
+    """Write a picture in the format that its name says."""
+    with whole_file(path) as file:
+        figure.savefig(file, format=Path(path).suffix[1:], dpi=150)
 
 
 def make_folder(option, path):

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from ..files import write_whole
-from ..paper import BENCHMARKS, format_tables, read_results, run_benchmark, write_results
-from ._inputs import make_folder, whole_number
+from ..paper import BENCHMARKS, draw_figure_2, format_tables, read_results, run_benchmark, write_results
+from ._inputs import check_outputs, check_plot, make_folder, whole_number, write_plot
 
 
 def add_parser(commands):
@@ -18,6 +18,7 @@ def add_parser(commands):
     )
     add_run_arguments(parser)
     parser.add_argument("--out", metavar="FOLDER", help="also write CSV, JSON and tables.md into this folder")
+    parser.add_argument("--plot", metavar="OUT", help="also draw the paper's Figure 2 (.png, .pdf, .svg)")
     parser.set_defaults(run=run)
 
 
@@ -58,6 +59,8 @@ def run_arguments(arguments):
 
 def run(arguments):
     """Run the benchmarks that the parsed `arguments` ask for, print their tables and return 0."""
+    check_outputs({"--plot": arguments.plot}, [])
+    check_plot(arguments.plot)
     if arguments.out:
         make_folder("--out", arguments.out)
     rows: list = []
@@ -70,5 +73,7 @@ def run(arguments):
                 write_whole(Path(arguments.out, "tables.md"), format_tables(read_results(arguments.out)))
     finally:  # whatever happens to a later one
         if rows:
+            if arguments.plot:
+                write_plot(draw_figure_2(rows), arguments.plot)
             print(format_tables(rows), end="")
     return 0

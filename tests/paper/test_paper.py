@@ -16,6 +16,7 @@ from sklearn_blia.metrics import attack_cap, keep_probability
 from sklearn_blia.paper import (
     BENCHMARKS,
     EPSILONS,
+    draw_figure_2,
     format_tables,
     read_results,
     rows_not_run,
@@ -197,17 +198,40 @@ def test_command(home, tmp_path, capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         given = ["paper", "--repeats", "1", "--data-home", str(home), "--out", str(tmp_path), "--note", "made up"]
-        assert main(given) == 0
+        assert main([*given, "--plot", str(tmp_path / "figure.svg")]) == 0
     out = capsys.readouterr().out
     assert "### Table 4: Census income (adult.data) (made up, reduced size)" in out
     assert (tmp_path / "tables.md").read_text() == out
     assert (tmp_path / "census.json").exists()
+    assert (tmp_path / "figure.svg").read_text().rstrip().endswith("</svg>")
     rows = read_results(tmp_path)
     assert {row["note"] for row in rows} == {"made up"}
     (tmp_path / "file").write_text("")
     for folder in ("file", "file/below"):
         assert main(["paper", "--out", str(tmp_path / folder)]) == 2
         assert "is no folder and cannot be made one" in capsys.readouterr().err
+
+
+def test_a_picture_that_cannot_be_drawn_is_refused_before_anything_is_run(tmp_path, capsys):
+    for name, message in (("figure.txt", "must end in one of"), ("nowhere/figure.png", "cannot write")):
+        assert main(["paper", "--plot", str(tmp_path / name)]) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_figure_2_shows_what_the_tables_do(result):
+    """Each success ratio of ours stands in its panel, and each figure of the paper, hollow, in its own."""
+    rows = [*result.rows(), *rows_not_run("imdb")]
+    figure = draw_figure_2(rows)
+    imdb, ours = (ax for ax in figure.axes if ax.axison)  # in the order of the tables
+    drawn = np.concatenate([line.get_ydata() for line in ours.lines])
+    for row in result.rows():
+        if row["attack"] in ("threshold (fixed)", "delta-margin (oracle)"):
+            assert np.isclose(drawn, row["private_success_ratio"]).any()
+            assert np.isclose(drawn, row["paper_success_ratio"]).any()
+    hollow = [line for line in imdb.lines if line.get_markerfacecolor() == "none"]
+    assert len(hollow) == 3  # two attacks and the train accuracy, of a benchmark that was not run
+    with pytest.raises(ValueError, match="no row of a benchmark"):
+        draw_figure_2([])
 
 
 def test_what_has_been_run_is_printed_whatever_comes_next(home, capsys):
