@@ -76,9 +76,9 @@ def repeats_for(n_canaries, coins=1000):
     return max(3, -(-coins // n_canaries))
 
 
-def by_natural_label(found, model):
-    """Right guesses of the strongest attack, and how many there are, by the canaries' natural label."""
-    frame = found.to_canary_frame(model=model, attacks=STRONGEST)
+def by_natural_label(found, model, attack=STRONGEST):
+    """Right guesses of an attack, and how many there are, by the canaries' natural label."""
+    frame = found.to_canary_frame(model=model, attacks=attack)
     return frame.groupby("natural_label")["correct"].agg(["sum", "count"])
 
 

@@ -37,21 +37,21 @@ def unplanted(model, X, y, found):
 
 
 def draw(frame, path):
-    figure, axes = pictures.panels(
-        ["simulated", "Census", "simulated: accuracy lost", "Census: accuracy lost"], sharey=False
-    )
-    for ax, name in zip(axes[:2], ("simulated", "Census"), strict=True):
-        pictures.lines(ax, frame[frame["data"] == name], "share", log=True)
+    names = ["simulated", "Census"]
     lost = frame.assign(lost=100 * (frame["clean_accuracy_unplanted"] - frame["clean_accuracy"]))
-    for ax, name in zip(axes[2:], ("simulated", "Census"), strict=True):
+    figure, axes = pictures.panels(names, n_rows=2, sharey="row")
+    figure.set_size_inches(9.2, 6.4)
+    for ax, name in zip(axes[0], names, strict=True):
+        pictures.lines(ax, frame[frame["data"] == name], "share", log=True)
+    for ax, name in zip(axes[1], names, strict=True):
         pictures.lines(ax, lost[lost["data"] == name], "share", log=True, y="lost")
         ax.axhline(0, color="0.4", lw=1, ls=":")
-        ax.set_ylabel("percentage points")
-    for ax in axes:
+        ax.set_xlabel("share of canaries")
+    for ax in axes.flat:
         ax.set_xticks(SHARES, [f"{100 * share:g} %" for share in SHARES])
         ax.minorticks_off()
-        ax.set_xlabel("share of canaries")
-    pictures.finish(figure, path, legend_of=axes[0], n_columns=5)
+    axes[1][0].set_ylabel("accuracy lost, percentage points")
+    pictures.finish(figure, path, legend_of=axes[0][0], n_columns=5)
 
 
 def table(frame):

@@ -83,7 +83,4 @@ def draw_one(ax, frame, measure):
 def table(frame):
     frame = frame.assign(key=frame["data"] + ", " + frame["planter"])
 
-    def cell(row):
-        return f"{tables.with_interval(row)}; {100 * row['by_threshold']:.0f}"
-
-    return tables.pivot(frame, "key", "model", titles="data, canaries", cell=cell)
+    return tables.pivot(frame, "key", "model", titles="data, canaries", cell=tables.with_outputs)

@@ -25,17 +25,12 @@ def run():
 
 
 def draw(frame, path):
-    figure, axes = pictures.panels(["simulated", "Fashion-MNIST, labels put together"])
-    for ax, name in zip(axes, ("simulated", "Fashion-MNIST"), strict=True):
-        one = frame[frame["data"] == name]
-        pictures.lines(ax, one, "n_classes", log=True)
-        ticks = sorted(set(one["n_classes"]))
-        ax.set_xticks(ticks, ticks)
-        ax.minorticks_off()
-        ax.set_xlabel("classes")
-    pictures.finish(figure, path, legend_of=axes[0])
+    titles = ["simulated", "Fashion-MNIST, labels put together"]
+    ticks = {number: str(number) for number in NUMBERS}
+    names = ("simulated", "Fashion-MNIST")
+    pictures.two_rows(frame, "n_classes", names, path, label="classes", ticks=ticks, titles=titles)
 
 
 def table(frame):
     frame = frame.assign(key=frame["data"] + ", " + frame["n_classes"].astype(str))
-    return tables.pivot(frame, "key", "model", titles="data, classes")
+    return tables.pivot(frame, "key", "model", titles="data, classes", cell=tables.with_outputs)

@@ -15,6 +15,7 @@ def run():
         found = audit(usual_models(), X, y, planter=StratifiedFlipper(n_canaries=N_CANARIES), n_repeats=N_REPEATS)
         for model in found.report_.settings.models:
             cell = next(cell for cell in found.report_.cells if cell.model == model)
+            weak = by_natural_label(found, model, "threshold")
             for label, (right, n) in by_natural_label(found, model).iterrows():
                 low, high = clopper_pearson(right, n)
                 yield {
@@ -27,22 +28,31 @@ def run():
                     "memorization": 2 * right / n - 1,
                     "low": 2 * low - 1,
                     "high": 2 * high - 1,
+                    "by_threshold": 2 * weak.loc[label, "sum"] / n - 1,
                     "clean_accuracy": cell.mean("test_accuracies"),
                     "train_accuracy": cell.mean("train_accuracies"),
                 }
 
 
 def draw(frame, path):
-    names = {"rare": "canaries of the rare class", "common": "canaries of the common class"}
-    figure, axes = pictures.panels(list(names.values()))
-    for ax, label in zip(axes, names, strict=True):
-        pictures.lines(ax, frame[frame["natural_label"] == label], "rare_share", log=True)
+    titles = {
+        ("rare", "memorization"): "rare class",
+        ("common", "memorization"): "common class",
+        ("rare", "by_threshold"): "rare class, by outputs alone",
+        ("common", "by_threshold"): "common class, by outputs alone",
+    }
+    figure, axes = pictures.panels(list(titles.values()))
+    figure.set_size_inches(13, 3.8)
+    for ax, (label, measure) in zip(axes, titles, strict=True):
+        pictures.lines(ax, frame[frame["natural_label"] == label], "rare_share", log=True, y=measure)
+        pictures.scores(ax)
         ax.set_xticks(SHARES, [f"{100 * share:g} %" for share in SHARES])
         ax.minorticks_off()
         ax.set_xlabel("share of the rare class")
-    pictures.finish(figure, path, legend_of=axes[0])
+    pictures.finish(figure, path, legend_of=axes[0], n_columns=5)
 
 
 def table(frame):
     frame = frame.assign(key=frame["rare_share"].map("{:.0%}".format) + ", " + frame["natural_label"])
-    return tables.pivot(frame, "key", "model", titles="rare share, canaries of the class")
+
+    return tables.pivot(frame, "key", "model", titles="rare share, canaries of the class", cell=tables.with_outputs)

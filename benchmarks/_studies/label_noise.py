@@ -32,14 +32,10 @@ def run():
 
 def draw(frame, path):
     names = list(dict.fromkeys(frame["data"]))
-    figure, axes = pictures.panels(names)
-    for ax, name in zip(axes, names, strict=True):
-        pictures.lines(ax, frame[frame["data"] == name], "noise")
-        ax.set_xticks(RATES, [f"{100 * rate:g} %" for rate in RATES])
-        ax.set_xlabel("natural labels that are wrong")
-    pictures.finish(figure, path, legend_of=axes[0])
+    ticks = {rate: f"{100 * rate:g} %" for rate in RATES}
+    pictures.two_rows(frame, "noise", names, path, label="natural labels that are wrong", log=False, ticks=ticks)
 
 
 def table(frame):
     frame = frame.assign(key=frame["data"] + ", " + frame["noise"].map("{:.0%}".format))
-    return tables.pivot(frame, "key", "model", titles="data, wrong natural labels")
+    return tables.pivot(frame, "key", "model", titles="data, wrong natural labels", cell=tables.with_outputs)

@@ -58,6 +58,24 @@ def scores(ax):
     ax.yaxis.set_major_formatter(PercentFormatter(1))
 
 
+def two_rows(frame, x, names, path, *, column="data", label, log=True, ticks=None, titles=None):
+    """A panel for each data set: above by the attack that compares with shadows, below by outputs alone."""
+    figure, axes = panels(titles or list(names), n_rows=2)
+    figure.set_size_inches(max(6.0, 4.6 * len(names)), 6.2)
+    for row, measure in zip(axes, ("memorization", "by_threshold"), strict=True):
+        for ax, name in zip(row, names, strict=True):
+            one = frame[frame[column] == name]
+            lines(ax, one, x, log=log, y=measure)
+            scores(ax)
+            if ticks is not None:
+                shown = {value: text for value, text in ticks.items() if value in set(one[x])}
+                ax.set_xticks(list(shown), list(shown.values()))
+                ax.minorticks_off()
+            ax.set_xlabel(label if measure == "by_threshold" else "")
+    axes[1][0].set_ylabel("the same by outputs alone")
+    finish(figure, path, legend_of=axes[0][0], n_columns=5 if len(names) > 1 else 3)
+
+
 def finish(figure, path, *, legend_of=None, n_columns=3, label="labels inferred beyond chance"):
     figure.axes[0].set_ylabel(label)
     if legend_of is not None:

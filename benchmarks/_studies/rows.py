@@ -21,13 +21,9 @@ def run():
 
 
 def draw(frame, path):
-    figure, axes = pictures.panels(list(SIZES))
-    for ax, name in zip(axes, SIZES, strict=True):
-        pictures.lines(ax, frame[frame["data"] == name], "n", log=True)
-        ax.set_xlabel("training rows")
-    pictures.finish(figure, path, legend_of=axes[0])
+    pictures.two_rows(frame, "n", SIZES, path, label="training rows")
 
 
 def table(frame):
     frame = frame.assign(key=frame["data"] + ", " + frame["n"].map("{:,}".format))
-    return tables.pivot(frame, "key", "model", titles="data, training rows")
+    return tables.pivot(frame, "key", "model", titles="data, training rows", cell=tables.with_outputs)

@@ -11,6 +11,11 @@ def with_interval(row):
     return f"{round(100 * row['memorization'])} [{low}, {high}]"
 
 
+def with_outputs(row):
+    """The same, and behind a semicolon what outputs alone give away."""
+    return f"{with_interval(row)}; {100 * row['by_threshold']:.0f}"
+
+
 def markdown(header, lines):
     """A table in Markdown."""
     shown = [" | ".join(map(str, line)) for line in [header, ["---"] * len(header), *lines]]
