@@ -41,7 +41,7 @@ def digits():
 
 @cache
 def fashion(n_rows):
-    data = fetch_fashion_mnist(subset="train", download_if_missing=False)
+    data = fetch_fashion_mnist(subset="train", binary=None, download_if_missing=False)
     order = np.random.default_rng(0).permutation(len(data.target))[:n_rows]
     return np.asarray(data.images[order], dtype=np.float32).reshape(n_rows, -1) / 255, np.asarray(data.target)[order]
 

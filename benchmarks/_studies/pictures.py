@@ -4,6 +4,8 @@ import matplotlib.pyplot as plt
 from matplotlib.ticker import PercentFormatter
 
 MARKERS = "osD^vPX*"
+# Each model has one colour in all studies.
+MODELS = ("logistic regression", "random forest", "gradient boosting", "neural network", "5 nearest neighbors")
 
 
 def panels(titles, *, height=3.6, sharey=True, n_rows=1):
@@ -30,7 +32,7 @@ def turn_names(ax):
 
 def lines(ax, frame, x, by="model", *, names=None, log=False, y="memorization"):
     """One line for each model, with its interval."""
-    for place, name in enumerate(names or dict.fromkeys(frame[by])):
+    for place, name in enumerate(names or MODELS):
         one = frame[frame[by] == name].sort_values(x)
         if not len(one):
             continue

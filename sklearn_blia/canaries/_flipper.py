@@ -54,6 +54,7 @@ class CanaryFlipper(BaseFlipper):
 
     See Also
     --------
+    StratifiedFlipper, HardRowFlipper, SharedCoinFlipper, OneSidedFlipper : Choose other rows, or let rows share coins.
     RandomizedResponse : Protects all labels, canaries included.
     sklearn_blia.make_label_pipeline : Puts samplers in front of a classifier.
 

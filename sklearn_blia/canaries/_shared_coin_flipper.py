@@ -42,6 +42,10 @@ class SharedCoinFlipper(BaseFlipper):
     classes_ : ndarray of shape (n_classes,)
         Class labels in sorted order.
 
+    Notes
+    -----
+    `LabelAudit` holds out rows at random, whatever their unit: a coin decides those that are trained on.
+
     References
     ----------
     Dwork and Roth, "The Algorithmic Foundations of Differential Privacy", 2014, Theorem 2.2 (group privacy).
