@@ -50,7 +50,7 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
     epsilons : array-like of float, default=(inf, 4, 2, 1, 0.8, 0.5, 0.3)
         Privacy budgets; ``inf`` trains without the mechanism. The default is the paper's.
     planter : Planter, default=None
-        What plants the canaries, one of `sklearn_blia.canaries` say; None takes ``CanaryFlipper(n_canaries=n_canaries)``.
+        What plants the canaries, of `sklearn_blia.canaries` say; None takes ``CanaryFlipper(n_canaries=n_canaries)``.
         The paper's is ``CanaryFlipper(fraction=0.02)``.
     n_canaries : int, default=None
         Canaries of each fit, where no planter says it: None takes 2 % of the training rows, but at least 500 and

@@ -35,7 +35,7 @@ def plant_canaries(
     y : array-like of shape (n_samples,)
         Natural labels.
     planter : Planter, default=None
-        What plants the canaries, one of `sklearn_blia.canaries` say; None takes ``CanaryFlipper(n_canaries=n_canaries)``.
+        What plants the canaries, of `sklearn_blia.canaries` say; None takes ``CanaryFlipper(n_canaries=n_canaries)``.
     n_canaries : int, default=None
         Canaries, where no planter says it: None takes 2 % of the rows, but at least 500 and at most a quarter.
     mechanism : label sampler with ``epsilon``, default=None

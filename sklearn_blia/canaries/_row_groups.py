@@ -36,7 +36,9 @@ def row_groups(X, groups, n_rows, *, missing_alone=False):
         else:
             values = groups
     except Exception as error:
-        raise ValueError(f"groups={groups!r} gives no column of X: {error}") from error
+        there = [str(name) for name in getattr(X, "columns", ())][:20]
+        known = f"X has {', '.join(map(repr, there))}" if there else f"{type(error).__name__}: {error}"
+        raise ValueError(f"groups={groups!r} gives no column of X ({known}).") from error
     values = np.asarray(values)
     if values.shape not in ((n_rows,), (n_rows, 1)):
         raise ValueError(

@@ -157,7 +157,7 @@ def _facts(report):
         ("Canaries", f"{canaries_text(s, 'of these rows')}, with a label by a fair coin between two candidates"),
         ("Classes", f"{s.n_classes:,}"),
         ("Repeats", f"{s.n_repeats:,}"),
-        ("Planted by", s.planter),
+        ("Planted by", estimator_text(s.planter)),
         ("Labels protected by", s.mechanism if s.mechanism != "None" else "the models themselves, where they say so"),
         ("Trained", s.engine),
         ("Promises that were checked", ", ".join(claims) or "none"),

@@ -174,6 +174,12 @@ def test_a_report_says_that_rows_share_coins(tmp_path):
     assert coins.shape == scores.shape == (M,)
 
 
+def test_a_page_does_not_say_where_in_memory_a_function_lies():
+    page = shared_audit(planter=SharedCoinFlipper(lambda X: X[:, 1], n_canaries=M)).report_.to_html()
+    assert "SharedCoinFlipper" in page
+    assert " at 0x" not in page
+
+
 def test_a_plan_keeps_who_shares_coins(tmp_path):
     X, y = table(2)
     plan = plant_canaries(X, y, planter=SharedCoinFlipper(1, n_canaries=M), random_state=0)

@@ -94,6 +94,12 @@ def test_groups_by_column_function_or_value(kind):
     assert np.sum(made.rows < 30) == 20
 
 
+def test_a_column_that_is_not_there_is_told_with_those_that_are():
+    frame = pd.DataFrame(X, columns=["x", "y", "z"])
+    with pytest.raises(ValueError, match=r"groups='region' gives no column of X \(X has 'x', 'y', 'z'\)"):
+        planted(StratifiedFlipper("region"), rows=frame)
+
+
 def test_missing_groups_are_one_stratum_and_many_units():
     values = np.where(np.arange(400) < 30, np.nan, 1.0)
     assert np.sum(planted(StratifiedFlipper(values, n_canaries=40)).canaries.rows < 30) == 20
@@ -203,7 +209,7 @@ def test_texts_cannot_be_made():
     ("planter", "message"),
     [
         (StratifiedFlipper(9), "groups=9 gives no column of X"),
-        (StratifiedFlipper("no"), "groups='no' gives no column of X"),
+        (StratifiedFlipper("no"), "groups='no' gives no column of X \\(ValueError"),
         (StratifiedFlipper(np.arange(3)), "groups must give one value for each of 400 rows"),
         (SharedCoinFlipper(lambda rows: rows), "groups must give one value for each of 400 rows"),
         (StratifiedFlipper(n_canaries=401), "n_canaries=401 is more than the 400 rows"),
