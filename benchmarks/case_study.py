@@ -93,7 +93,8 @@ def row_of(cell, remedy):
 
 def run():
     census = fetch_census(subset="all", as_frame=True, download_if_missing=False)
-    people, income = census.data, np.asarray(census.target_names)[census.target]
+    people, income = census.data, np.asarray(census.target)
+    named = np.asarray(census.target_names)[income]
     rows = []
     for remedy, params in REMEDIES.items():
         found = audit({"XGBoost": model(**params)}, people, income)
@@ -103,7 +104,7 @@ def run():
     rows += [row_of(cell, f"randomized response, epsilon = {cell.epsilon:g}") for cell in found.report_.cells]
     write("case_study.csv", rows)
     told = []
-    for question, groups in groups_of(people, income).items():
+    for question, groups in groups_of(people, named).items():
         found = audit({"XGBoost": model()}, people, income, groups=groups)
         by_attack = found.report_.cells[0].findings.groups["private"]
         for name, group in by_attack.groups.items():

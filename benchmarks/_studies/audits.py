@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy import stats
+from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -69,6 +70,17 @@ def rows_of(told, found):
             "clean_accuracy": cell.mean("test_accuracies"),
             "train_accuracy": cell.mean("train_accuracies"),
         }
+
+
+def unplanted(model, X, y, found, n_fits=5):
+    """Accuracy on the rows that an audit holds out, of trainings without canaries, and its standard error."""
+    held_out = np.setdiff1d(np.arange(len(y)), found.train_rows_)
+    scores = []
+    for seed in range(n_fits):
+        one = clone(model)
+        one.set_params(**{key: seed for key in one.get_params() if key.endswith("random_state")})
+        scores.append(one.fit(X[found.train_rows_], y[found.train_rows_]).score(X[held_out], y[held_out]))
+    return float(np.mean(scores)), float(np.std(scores, ddof=1) / np.sqrt(n_fits))
 
 
 def repeats_for(n_canaries, coins=1000):

@@ -1,12 +1,9 @@
 """(d) The share of canaries, .5 to 50 %: does planting change what is found, and the model?"""
 
-import numpy as np
-from sklearn.base import clone
-
 from sklearn_blia import CanaryFlipper
 
 from . import data, pictures, tables
-from .audits import audit, repeats_for, rows_of, usual_models
+from .audits import audit, repeats_for, rows_of, unplanted, usual_models
 
 SHARES = (0.005, 0.02, 0.05, 0.1, 0.2, 0.5)
 
@@ -23,17 +20,6 @@ def run():
             for row in rows_of({"data": name, "share": share}, found):
                 accuracy, error = clean[row["model"]]
                 yield row | {"clean_accuracy_unplanted": accuracy, "unplanted_error": error}
-
-
-def unplanted(model, X, y, found):
-    """Accuracy on the same held-out rows without canaries, of five trainings, and its standard error."""
-    held_out = np.setdiff1d(np.arange(len(y)), found.train_rows_)
-    scores = []
-    for seed in range(5):
-        one = clone(model)
-        one.set_params(**{key: seed for key in one.get_params() if key.endswith("random_state")})
-        scores.append(one.fit(X[found.train_rows_], y[found.train_rows_]).score(X[held_out], y[held_out]))
-    return float(np.mean(scores)), float(np.std(scores, ddof=1) / np.sqrt(5))
 
 
 def draw(frame, path):

@@ -34,15 +34,18 @@ def run():
 
 
 def draw(frame, path):
-    figure, axes = pictures.panels(list(DIALS), height=3.2)
-    figure.set_size_inches(2.6 * len(DIALS), 3.4)
-    for ax, dial in zip(axes, DIALS, strict=True):
+    figure, axes = pictures.panels([""] * 4, n_rows=2)
+    figure.set_size_inches(11, 5.8)
+    for ax, dial in zip(axes.flat, DIALS, strict=False):
+        ax.set_title(dial, fontsize="medium")
         one = frame[frame["dial"] == dial]
         pictures.lines(ax, one, "value", by="data", names=["simulated", "Census"], log=True)
         for name, color in (("simulated", "C0"), ("Census", "C1")):
             of = one[one["data"] == name].sort_values("value")
             ax.plot(of["value"], of["clean_accuracy"], color=color, lw=1, ls="--", label=f"{name}: clean accuracy")
-    pictures.finish(figure, path, legend_of=axes[0], n_columns=4)
+    axes.flat[-1].axis("off")
+    axes[1][0].set_ylabel("labels inferred beyond chance")
+    pictures.finish(figure, path, legend_of=axes[0][0], n_columns=4)
 
 
 def table(frame):
