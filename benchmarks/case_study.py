@@ -5,7 +5,7 @@ or below 50,000 dollars a year; a quarter is held out, five repeats plant 500 ca
 what was interrupted goes on.
 
 Writes results/case_study.csv, results/case_study_groups.csv and docs/studies/case_study.png. Needs SKLEARN_BLIA_DATA
-and the extra boosting. Takes about fifteen minutes on two cores:
+and the extra boosting. Takes some minutes on two cores:
 
     python benchmarks/case_study.py          # run
     python benchmarks/case_study.py --draw   # the picture and the tables again, from the committed rows
@@ -148,7 +148,7 @@ def remedies_table(frame):
     base = frame.iloc[0]["clean_accuracy"]
     lines = [
         [row["remedy"], tables.with_interval(row), f"{row['epsilon_lower_bound']:.1f}",
-         f"{100 * row['clean_accuracy']:.1f}", "" if place == 0 else f"{100 * (row['clean_accuracy'] - base):+.1f}"]
+         f"{100 * row['clean_accuracy']:.1f}", "" if place == 0 else tables.change(100 * (row["clean_accuracy"] - base))]
         for place, row in frame.iterrows()
     ]  # fmt: skip
     return tables.markdown(["XGBoost", "memorization, %", "epsilon at least", "clean accuracy, %", "change"], lines)

@@ -248,7 +248,6 @@ def test_the_table_of_a_study_is_what_was_measured(study, monkeypatch):
     assert (ROOT / "docs" / "studies" / f"{study.stem}.png").exists()
 
 
-@pytest.mark.skipif(not (ROOT / "benchmarks/results/case_study.csv").exists(), reason="the case study is running")
 def test_the_tables_of_the_case_study_are_what_was_measured(monkeypatch):
     monkeypatch.setattr(matplotlib, "use", lambda backend: None)
     monkeypatch.syspath_prepend(ROOT / "benchmarks")

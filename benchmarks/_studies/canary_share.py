@@ -45,6 +45,6 @@ def table(frame):
 
     def cell(row):
         lost = 100 * (row["clean_accuracy_unplanted"] - row["clean_accuracy"])
-        return f"{tables.with_interval(row)}; {lost:+.1f}"
+        return f"{tables.with_interval(row)}; {tables.change(lost)}"
 
     return tables.pivot(frame, "key", "model", titles="data, share of canaries", cell=cell)

@@ -140,7 +140,7 @@ def table(frame):
         one = frame[frame["kind"] == kind]
         base = one.iloc[0]["accuracy_unplanted"]
         for _, row in one.iterrows():
-            cost = "" if row["remedy"] == "as it is" else f"{100 * (row['accuracy_unplanted'] - base):+.1f}"
+            cost = "" if row["remedy"] == "as it is" else tables.change(100 * (row["accuracy_unplanted"] - base))
             accuracy = f"{100 * row['accuracy_unplanted']:.1f}"
             lines.append([kind, row["remedy"], tables.with_outputs(row), accuracy, cost])
     return tables.markdown(["model, data", "remedy", "memorization, %", "accuracy, %", "change"], lines)

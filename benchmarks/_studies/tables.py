@@ -11,6 +11,11 @@ def with_interval(row):
     return f"{round(100 * row['memorization'])} [{low}, {high}]"
 
 
+def change(points):
+    """A difference in percentage points, with its sign."""
+    return f"{round(points, 1) + 0.0:+.1f}"
+
+
 def with_outputs(row):
     """The same, and behind a semicolon what outputs alone give away."""
     return f"{with_interval(row)}; {100 * row['by_threshold']:.0f}"
