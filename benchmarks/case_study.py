@@ -146,11 +146,11 @@ def show():
 
 def remedies_table(frame):
     base = frame.iloc[0]["clean_accuracy"]
-    lines = [
-        [row["remedy"], tables.with_interval(row), f"{row['epsilon_lower_bound']:.1f}",
-         f"{100 * row['clean_accuracy']:.1f}", "" if place == 0 else tables.change(100 * (row["clean_accuracy"] - base))]
-        for place, row in frame.iterrows()
-    ]  # fmt: skip
+    lines = []
+    for place, row in frame.iterrows():
+        cost = "" if place == 0 else tables.change(100 * (row["clean_accuracy"] - base))
+        accuracy, bound = f"{100 * row['clean_accuracy']:.1f}", f"{row['epsilon_lower_bound']:.1f}"
+        lines.append([row["remedy"], tables.with_interval(row), bound, accuracy, cost])
     return tables.markdown(["XGBoost", "memorization, %", "epsilon at least", "clean accuracy, %", "change"], lines)
 
 
