@@ -14,6 +14,7 @@ extensions = [
     "mathml",
     "myst_parser",
     "numpydoc",
+    "short_names",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx_copybutton",
