@@ -118,20 +118,25 @@ def run():
 
 
 def draw(frame, path):
-    figure, axes = pictures.panels(list(KINDS), sharey=False)
-    figure.set_size_inches(14, 3.9)
-    for ax, kind in zip(axes, KINDS, strict=True):
-        one = frame[frame["kind"] == kind]
-        for place, row in enumerate(one.itertuples()):
-            ends = [[row.memorization - max(-0.05, row.low)], [min(1, row.high) - row.memorization]]
-            color, marker = "black" if place == 0 else f"C{place}", pictures.MARKERS[place % 8]
-            ax.errorbar(row.memorization, 100 * row.accuracy_unplanted, xerr=ends, fmt=marker, color=color, ms=6,
-                        elinewidth=0.8, label=row.remedy)  # fmt: skip
-        ax.set_xlim(-0.06, 1.04)
-        ax.xaxis.set_major_formatter(pictures.PercentFormatter(1))
-        ax.set_xlabel("labels inferred beyond chance")
-        ax.legend(fontsize="x-small", frameon=False, loc="best")
+    figure, axes = pictures.panels([""] * 2, sharey=False, n_rows=2)
+    figure.set_size_inches(12, 7)
+    for ax, kind in zip(axes.flat, KINDS, strict=True):
+        ax.set_title(kind, fontsize="medium")
+        draw_one(ax, frame[frame["kind"] == kind])
+    axes[1][0].set_ylabel("accuracy without canaries, %")
     pictures.finish(figure, path, label="accuracy without canaries, %")
+
+
+def draw_one(ax, frame):
+    for place, row in enumerate(frame.itertuples()):
+        ends = [[row.memorization - max(-0.05, row.low)], [min(1, row.high) - row.memorization]]
+        color, marker = "black" if place == 0 else f"C{place}", pictures.MARKERS[place % 8]
+        ax.errorbar(row.memorization, 100 * row.accuracy_unplanted, xerr=ends, fmt=marker, color=color, ms=6,
+                    elinewidth=0.8, label=row.remedy)  # fmt: skip
+    ax.set_xlim(-0.06, 1.04)
+    ax.xaxis.set_major_formatter(pictures.PercentFormatter(1))
+    ax.set_xlabel("labels inferred beyond chance")
+    ax.legend(fontsize="x-small", frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def table(frame):
