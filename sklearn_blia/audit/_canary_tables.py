@@ -33,7 +33,8 @@ class CanaryTablesMixin:
         -------
         DataFrame
             One row for each canary, attack and fit: ``model``, ``epsilon``, ``repeat``, ``attack``; ``row`` of X as it
-            was given to ``fit``, -1 where the planter changed the rows; ``natural_label``, ``private_label``,
+            was given to ``fit``, -1 where the planter changed the rows; ``coin``, the number of the coin that decided
+            its label, the same for all rows of a unit; ``natural_label``, ``private_label``,
             ``released_label`` (None where nobody tells), ``inferred_label``,
             ``first_candidate``, ``second_candidate``; ``score``, the attack's decision value, at least 0 for the
             second candidate, whose size says how sure it is; ``correct``, whether the private label was
@@ -90,10 +91,10 @@ class CanaryTablesMixin:
 
         Returns
         -------
-        coins : ndarray of bool of shape (n_canaries,)
-            False for the first candidate, True for the second.
-        scores : ndarray of shape (n_canaries,)
-            At least 0 where the second candidate is inferred; their size orders the canaries.
+        coins : ndarray of bool of shape (n_coins,)
+            False for the first candidate, True for the second. Where rows share coins, one for each coin.
+        scores : ndarray of shape (n_coins,)
+            At least 0 where the second candidate is inferred; their size orders the coins.
         """
         check_is_fitted(self, "report_")
         epsilon = max(cell.epsilon for cell in self.report_.cells) if epsilon is None else epsilon

@@ -4,6 +4,8 @@ import numpy as np
 
 # Every group costs power and time.
 _MOST = 100
+# Of a coin whose rows are of more than one.
+SEVERAL_GROUPS = "(several groups)"
 
 
 def groups_of(groups, n_rows, name):

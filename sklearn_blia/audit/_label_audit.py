@@ -278,7 +278,8 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
         with fingerprinted(X_train):  # once for all seeds that follow the data
             trials = make_trials(models, epsilons, self.n_repeats, entropy, self._sources, plant)
             check_labels(common, X_train, y_train, trials)
-        self.n_canaries_, self._n_coins = check_canaries(trials, self.attacks_)
+        self._sizes = check_canaries(trials, self.attacks_)
+        self.n_canaries_ = self._sizes["n_canaries"]
         # Not X_train itself: whoever needs a copy of all rows takes one.
         return trials, Data(common, TakenRows(X, self.train_rows_), y_train, TakenRows(X, test_rows), y_test)
 
@@ -314,10 +315,8 @@ class LabelAudit(CanaryTablesMixin, MetaEstimatorMixin, BaseEstimator):
             alpha=self.alpha,
             n_repeats=self.n_repeats,
             n_classes=len(common.classes),
-            n_train=len(data.y_train),
             n_test=len(data.y_test),
-            n_canaries=self.n_canaries_,
-            n_coins=self._n_coins,
+            **self._sizes | {"n_train": self._sizes["n_train"] or len(data.y_train)},
             random_state=int(self.random_state) if isinstance(self.random_state, Integral) else None,
             stop_when_refuted=bool(self.stop_when_refuted),
         )

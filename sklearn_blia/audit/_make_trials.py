@@ -186,20 +186,26 @@ def check_canaries(trials, attacks):
 
     Returns
     -------
-    n_canaries : int
-        Canaries of one fit.
-    n_coins : int or None
-        Its coins, where rows share these.
+    dict
+        ``n_canaries`` of the first fit; ``n_coins``, where rows share these, else None; ``n_train``, rows that it is
+        trained on, where the planter added some, else None; ``notes`` on fits that have other numbers of canaries.
 
     Raises
     ------
     ValueError
         If an attack cannot guess them.
     """
+    first = trials[0]
     for attack in attacks.values():
-        attack.check_canaries(trials[0].canaries)
-    canaries = trials[0].canaries
-    return len(canaries), None if canaries.units is None else canaries.n_units
+        attack.check_canaries(first.canaries)
+    counts = sorted({len(trial.canaries) for trial in trials if trial.is_target})
+    notes = (f"Fits have {counts[0]:,} to {counts[-1]:,} canaries, as units differ in size.",) if counts[1:] else ()
+    return {
+        "n_canaries": len(first.canaries),
+        "n_coins": None if first.canaries.units is None else first.canaries.n_units,
+        "n_train": None if first.X is None else _num_samples(first.X),
+        "notes": notes,
+    }
 
 
 def check_labels(common, X, y, trials):

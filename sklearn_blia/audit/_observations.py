@@ -11,6 +11,7 @@ from ..evidence import Observation, Outputs, Trained, collect
 from ..exceptions import BelowChanceWarning
 from ..metrics import TARGETS, Played, PrivacyClaim, judge
 from ..report import Cell
+from ._groups import SEVERAL_GROUPS
 from ._trials import Failure
 
 
@@ -306,8 +307,8 @@ def _findings(model, observations, scores, test):
     guessed = np.concatenate([one.guessed for one in observations])
     repeats = np.repeat(np.arange(len(observations)), [one.canaries.n_units for one in observations])
     if test["groups"] is not None:
-        of_rows = [(one.canaries, test["groups"](one.canaries)) for one in observations]
-        test = test | {"groups": np.concatenate([groups[canaries.firsts] for canaries, groups in of_rows])}
+        groups = [one.canaries.agreed(test["groups"](one.canaries), SEVERAL_GROUPS) for one in observations]
+        test = test | {"groups": np.concatenate(groups)}
     findings = judge(codes, scores, guessed=guessed, repeats=repeats, **test)
     for name, finding in findings.attacks.items():
         if finding.below_chance:
@@ -356,6 +357,7 @@ def canary_columns(key, name, attack, observation, train_rows):
         "repeat": key.repeat,
         "attack": name,
         "row": -1 if train_rows is None else train_rows[canaries.rows],
+        "coin": np.arange(len(canaries)) if canaries.units is None else canaries.units,
         "natural_label": canaries.natural,
         "private_label": canaries.private,
         "released_label": observation.released,

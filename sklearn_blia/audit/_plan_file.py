@@ -16,7 +16,8 @@ from ._label_columns import column_names
 from ._plan_attacks import attacks_for
 from ._plan_settings import PlanSettings
 
-_FORMAT = "sklearn-blia plan 1"
+# Who knows no units must not take rows for coins: with units it is another format.
+_FORMAT, _FORMAT_OF_UNITS = "sklearn-blia plan 1", "sklearn-blia plan 2"
 _CANARIES = ("pairs", "coins", "rows", "natural", "units")
 
 
@@ -37,7 +38,7 @@ def save_plan(plan, path):
     """
     path = check_secret(path)
     head = {
-        "format": _FORMAT,
+        "format": _FORMAT if plan.canaries.units is None else _FORMAT_OF_UNITS,
         "settings": asdict(plan.settings),
         "claim": None if plan.claim is None else asdict(plan.claim),
         "fair": plan.fair,
@@ -102,7 +103,7 @@ def load_plan(path, attacks):
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = dict(stored)
         head = json.loads(str(arrays["head"]))
-        if head["format"] != _FORMAT:
+        if head["format"] not in (_FORMAT, _FORMAT_OF_UNITS):
             raise ValueError(f"format {head['format']!r}")
         settings = PlanSettings(**head["settings"])
         trainings = [None if one is None else Training(**one) for one in head["trainings"]]

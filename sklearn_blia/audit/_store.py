@@ -143,7 +143,8 @@ class FitStore:
 
     def _key(self, trial):
         canaries = trial.canaries
-        planted = joblib.hash((canaries.pairs, canaries.coins, canaries.rows, canaries.units, trial.X, trial.y))
+        shared = () if canaries.units is None else (canaries.units,)
+        planted = joblib.hash((canaries.pairs, canaries.coins, canaries.rows, trial.X, trial.y, *shared))
         parts = [self.data, self.settings[trial.key.model], self.versions, planted]
         parts += map(repr, (trial.key[1:], trial.noise_seed, trial.training_seed, trial.coins_seed))
         parts += self.asked if trial.is_target else []

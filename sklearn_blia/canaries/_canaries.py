@@ -8,7 +8,8 @@ import numpy as np
 from ..files import whole_file
 from ._pairs import candidate_codes, check_label_type, positions_of
 
-_FORMAT = "sklearn-blia canaries 1"
+# Who knows no units must not take rows for coins: with units it is another format.
+_FORMAT, _FORMAT_OF_UNITS = "sklearn-blia canaries 1", "sklearn-blia canaries 2"
 _STORED = ("pairs", "coins", "rows", "natural", "units")
 # Sums of scores that are infinite either way must still be numbers.
 _LARGEST = 1e100
@@ -94,8 +95,8 @@ class Canaries:
     X : array-like of n_canaries rows, or None
         Features of the canaries.
     units : ndarray of int of shape (n_canaries,), or None
-        Unit that each row belongs to, a household say: one coin decides all labels of a unit. None where each row has
-        a coin of its own.
+        Unit that each row belongs to, a household say: one coin decides for all its rows whether they keep their
+        natural labels. None where each row has a coin of its own.
 
     Examples
     --------
@@ -140,8 +141,10 @@ class Canaries:
         if units.shape != (len(self),) or units.dtype.kind not in "iu":
             raise ValueError(f"units must hold a whole number for each of {len(self)} canaries, got {self.units!r}.")
         object.__setattr__(self, "units", np.unique(units, return_inverse=True)[1].reshape(-1))
-        if (self.coins[self.firsts][self.units] != self.coins).any():
-            raise ValueError("coins must be the same for all rows of a unit: one coin decides them all.")
+        if (self.unit_codes(self.coins) < 0).any():
+            raise ValueError(
+                "coins must decide for all rows of a unit whether they keep their natural labels or take their decoys."
+            )
 
     def __len__(self):
         return len(self.pairs)
@@ -165,43 +168,91 @@ class Canaries:
         """The first canary of each unit, of shape (n_units,)."""
         return np.arange(len(self)) if self.units is None else np.unique(self.units, return_index=True)[1]
 
+    @property
+    def turned(self):
+        """Rows whose natural label is not the same candidate, first or second, as that of the first row of their unit.
+
+        There the other candidate means the same coin: pairs are sorted by label in every row, for attacks compare rows.
+        """
+        natural_second = self.natural == self.pairs[:, 1]
+        return natural_second ^ natural_second[self.firsts][self.units]
+
     def by_unit(self, scores):
         """Add decision values up over the rows of each unit: what an attack makes of the coin that they share.
 
         Parameters
         ----------
         scores : ndarray of shape (n_canaries,) or (n_canaries, 2)
-            Decision values, at least 0 for the second candidate.
+            Decision values of rows, at least 0 for the second candidate; in two dimensions under either label.
 
         Returns
         -------
         ndarray of shape (n_units,) or (n_units, 2)
-            Sums; the very same values where each row has a coin of its own.
+            Sums, at least 0 for what the second candidate of the first row means; the very same values where each row
+            has a coin of its own.
         """
         if self.units is None:
             return scores
+        scores = np.clip(scores, -_LARGEST, _LARGEST)
+        turned = self.turned.reshape(-1, *[1] * (scores.ndim - 1))
         total = np.zeros((self.n_units, *scores.shape[1:]))
-        np.add.at(total, self.units, np.clip(scores, -_LARGEST, _LARGEST))
+        np.add.at(total, self.units, np.where(turned, -scores[..., ::-1] if scores.ndim > 1 else -scores, scores))
         return total
 
     def unit_codes(self, codes):
-        """Tell which candidates the labels of each unit are.
+        """Tell which way the coin of each unit fell, by the labels of its rows.
 
         Parameters
         ----------
         codes : ndarray of int8 of shape (n_canaries,)
-            Of each row: 0, 1, or -1 for a label that is neither.
+            Candidate of each row: 0, 1, or -1 for a label that is neither.
 
         Returns
         -------
         ndarray of int8 of shape (n_units,)
-            That of all rows of the unit; -1 where they do not agree. Where rows are as likely either way, so are these.
+            Candidate of the first row, if those of all rows mean the same; else -1. Where rows are as likely either
+            way, so are these.
         """
         if self.units is None:
             return codes
-        told = codes[self.firsts]
-        agree = np.bincount(self.units, weights=codes == told[self.units]) == self.unit_sizes
-        return np.where(agree, told, -1).astype(np.int8)
+        meant = np.where(codes < 0, -1, codes ^ self.turned)
+        return self.agreed(meant, -1).astype(np.int8)
+
+    def agreed(self, values, otherwise):
+        """Return what all rows of each unit have in common.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_canaries,)
+            Of each row.
+        otherwise : scalar
+            Of units whose rows differ.
+
+        Returns
+        -------
+        ndarray of shape (n_units,)
+            Of each unit.
+        """
+        if self.units is None:
+            return values
+        told = values[self.firsts]
+        agree = np.bincount(self.units, weights=values == told[self.units]) == self.unit_sizes
+        return np.where(agree, told, otherwise)
+
+    def in_any(self, mask):
+        """Tell which units have a row in a mask.
+
+        Parameters
+        ----------
+        mask : ndarray of bool of shape (n_canaries,)
+            Rows.
+
+        Returns
+        -------
+        ndarray of bool of shape (n_units,)
+            Units.
+        """
+        return mask if self.units is None else np.bincount(self.units, weights=mask) > 0
 
     @property
     def private(self):
@@ -244,6 +295,21 @@ class Canaries:
         """
         return candidate_codes(labels, self.pairs)
 
+    def with_coins(self, coins):
+        """Return the same canaries with other coins.
+
+        Parameters
+        ----------
+        coins : ndarray of int of shape (n_units,)
+            Which candidate of the first row of each unit becomes its label.
+
+        Returns
+        -------
+        Canaries
+            With these coins.
+        """
+        return replace(self, coins=coins if self.units is None else coins[self.units] ^ self.turned)
+
     def redrawn(self, rng):
         """Return the same canaries with fresh coins.
 
@@ -257,8 +323,7 @@ class Canaries:
         Canaries
             With coins that are independent of these.
         """
-        coins = rng.integers(2, size=self.n_units)
-        return replace(self, coins=coins if self.units is None else coins[self.units])
+        return self.with_coins(rng.integers(2, size=self.n_units))
 
     def apply(self, y):
         """Put the private labels in their rows.
@@ -293,7 +358,8 @@ class Canaries:
         """
         arrays = {name: _storable(array) for name, array in self.arrays.items()}
         with whole_file(path, private=True) as file:
-            np.savez(file, allow_pickle=False, format=np.array(_FORMAT), **arrays)
+            name = _FORMAT if self.units is None else _FORMAT_OF_UNITS
+            np.savez(file, allow_pickle=False, format=np.array(name), **arrays)
 
     @classmethod
     def load(cls, path):
@@ -316,7 +382,7 @@ class Canaries:
         """
         try:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-                if str(arrays["format"]) != _FORMAT:
+                if str(arrays["format"]) not in (_FORMAT, _FORMAT_OF_UNITS):
                     raise ValueError(f"format {arrays['format']}")
                 return cls(**{name: arrays[name] for name in _STORED if name in arrays})
         except FileNotFoundError:

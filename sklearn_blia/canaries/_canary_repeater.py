@@ -17,7 +17,7 @@ class CanaryRepeater(BaseRowAdder):
     They tell how often a model has to see a label until it is memorized, and what oversampling and duplicated records
     do to privacy. Each coin decides `n_copies` labels, and a claim of epsilon for single labels is held to
     ``n_copies * epsilon`` (group privacy). A planter for `LabelAudit` and `plant_canaries`, and no label sampler: it
-    adds rows.
+    adds rows, in random order. Whoever looks for copies finds the canaries, and whoever drops copies drops them.
 
     Parameters
     ----------

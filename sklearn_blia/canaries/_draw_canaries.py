@@ -33,18 +33,9 @@ def draw_canaries(rows, codes, classes, rng, units=None):
     # Independent coins, never "exactly half": only then are the right guesses binomial.
     coins = rng.integers(2, size=n_draws)
     if units is not None:
-        step, coins = step[units], coins[units]
-    decoy = (natural + step) % n_classes
-    return Canaries(classes[_in_order(natural, decoy, units)], coins, rows, classes[natural], units=units)
-
-
-def _in_order(natural, decoy, units):
-    """Candidates, the smaller one of the first row of each unit first: a place tells nothing of which is natural.
-
-    In the other rows of the unit the same coin means the same, the natural label or the decoy.
-    """
-    pairs = np.column_stack([natural, decoy])
-    turned = natural > decoy
-    if units is not None:
-        turned = turned[np.unique(units, return_index=True)[1]][units]
-    return np.where(turned[:, None], pairs[:, ::-1], pairs)
+        step = step[units]
+    pairs = classes[np.sort(np.column_stack([natural, (natural + step) % n_classes]), axis=1)]
+    if units is None:
+        return Canaries(pairs, coins, rows, classes[natural])
+    keeps = pairs[:, 1] == classes[natural]  # the coins of a unit whose rows all keep their natural labels
+    return Canaries(pairs, keeps, rows, classes[natural], units=units).with_coins(coins)

@@ -102,6 +102,7 @@ class HardRowFlipper(BaseFlipper):
             detector = IsolationForest(random_state=seed)
         else:
             detector = clone(self.detector)
-            if detector.get_params().get("random_state", 0) is None:
-                detector.set_params(random_state=seed)
+            unseeded = [key for key, value in detector.get_params().items() if value is None]
+            seeds = {key: seed for key in unseeded if key.split("__")[-1] == "random_state"}
+            detector.set_params(**seeds)
         return detector.fit(numbers).score_samples(numbers)

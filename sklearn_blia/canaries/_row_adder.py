@@ -1,15 +1,18 @@
 """What planters share that add rows."""
 
 from abc import ABCMeta, abstractmethod
+from dataclasses import replace
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _num_samples
 
 from ._constraints import PlainInterval
 from ._labels import plain_labels
 from ._pairs import encode, find_classes
-from ._planter import how_many
+from ._planter import Planted, how_many
+from ._rows import take_rows
 
 
 class BaseRowAdder(BaseEstimator, metaclass=ABCMeta):
@@ -40,7 +43,8 @@ class BaseRowAdder(BaseEstimator, metaclass=ABCMeta):
         Returns
         -------
         Planted
-            The rows with more at the end, labels, and the secret.
+            More rows than there were, in random order, for those that were added would else be known by their places;
+            labels, and the secret.
         """
         self._validate_params()
         labels = plain_labels(y)
@@ -48,8 +52,18 @@ class BaseRowAdder(BaseEstimator, metaclass=ABCMeta):
             raise ValueError(f"X has {_num_samples(X)} rows and y {len(labels)} labels.")
         classes = find_classes(labels, self.classes, type(self).__name__)
         n_canaries = how_many(self.n_canaries, self.fraction, len(labels))
-        return self._plant(X, encode(labels, classes), classes, n_canaries, rng)
+        planted = self._plant(X, encode(labels, classes), classes, n_canaries, rng)
+        return _shuffled(planted, rng.permutation(len(planted.y)))
 
     @abstractmethod
     def _plant(self, X, codes, classes, n_canaries, rng):
-        """Return `Planted`."""
+        """Return `Planted`, rows that were added at the end."""
+
+
+def _shuffled(planted, order):
+    """The same rows in another order; an index of pandas would name some of them twice, and is made anew."""
+    X = take_rows(planted.X, order)
+    if hasattr(X, "reset_index"):
+        X = X.reset_index(drop=True)
+    rows = np.argsort(order)[planted.canaries.rows]
+    return Planted(X, planted.y[order], replace(planted.canaries, rows=rows))

@@ -1,6 +1,7 @@
 """Which rows belong together: by a column, a function of the rows, or one value for each row."""
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils import _safe_indexing
 
 
@@ -28,17 +29,14 @@ def row_groups(X, groups, n_rows, *, missing_alone=False):
     ValueError
         If there is no such column, or not one value for each row.
     """
-    try:
-        if callable(groups):
-            values = groups(X)
-        elif isinstance(groups, (str, int, np.integer)) and not isinstance(groups, bool):
-            values = _safe_indexing(X, groups, axis=1)
-        else:
-            values = groups
-    except Exception as error:
-        there = [str(name) for name in getattr(X, "columns", ())][:20]
-        known = f"X has {', '.join(map(repr, there))}" if there else f"{type(error).__name__}: {error}"
-        raise ValueError(f"groups={groups!r} gives no column of X ({known}).") from error
+    if groups is None:
+        raise ValueError("groups=None: name a column of X, or give a function from rows to values, or the values.")
+    if callable(groups):
+        values = groups(X)
+    elif isinstance(groups, (str, int, np.integer)) and not isinstance(groups, bool):
+        values = _column(X, groups)
+    else:
+        values = groups
     values = np.asarray(values)
     if values.shape not in ((n_rows,), (n_rows, 1)):
         raise ValueError(
@@ -48,6 +46,16 @@ def row_groups(X, groups, n_rows, *, missing_alone=False):
     numbers: dict = {}
     return np.array([numbers.setdefault(_name(value, place, missing_alone), len(numbers))
                      for place, value in enumerate(values.reshape(-1).tolist())])  # fmt: skip
+
+
+def _column(X, name):
+    try:
+        column = _safe_indexing(X, name, axis=1)
+    except Exception as error:
+        there = [str(one) for one in getattr(X, "columns", ())][:20]
+        known = f"X has {', '.join(map(repr, there))}" if there else f"{type(error).__name__}: {error}"
+        raise ValueError(f"groups={name!r} gives no column of X ({known}).") from error
+    return column.toarray() if sparse.issparse(column) else column
 
 
 def _name(value, place, missing_alone):

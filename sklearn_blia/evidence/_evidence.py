@@ -132,7 +132,7 @@ class Observation:
     @property
     def guessed(self):
         """Whether the most probable class of a row is one of its candidates, of any row of each coin."""
-        return self.canaries.by_unit(self.evidence.argmax_is_candidate) > 0
+        return self.canaries.in_any(self.evidence.argmax_is_candidate)
 
     def codes_of(self, target):
         """Return which candidate each coin chose, by labels of one kind.

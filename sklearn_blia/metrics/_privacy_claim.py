@@ -7,6 +7,8 @@ import numpy as np
 from ._checks import check_delta, check_epsilon, one_count
 from ._planning import attack_cap
 
+_BELOW_ONE = float(np.nextafter(1, 0))
+
 
 @dataclass(frozen=True)
 class PrivacyClaim:
@@ -53,8 +55,8 @@ class PrivacyClaim:
         Returns
         -------
         PrivacyClaim
-            ``size * epsilon``, and ``delta * (1 + e^epsilon + ... + e^((size - 1) epsilon))``; infinite where that
-            delta is 1 or more.
+            ``size * epsilon``, and ``delta * (1 + e^epsilon + ... + e^((size - 1) epsilon))``, but below 1: with next
+            to 1 it promises nothing, and nothing refutes it.
 
         References
         ----------
@@ -74,7 +76,7 @@ class PrivacyClaim:
             return PrivacyClaim(epsilon, self.delta if size == 1 else 0.0)
         with np.errstate(over="ignore"):
             delta = self.delta * float(np.sum(np.exp(self.epsilon * np.arange(size))))
-        return PrivacyClaim(epsilon, delta) if delta < 1 else PrivacyClaim(np.inf)
+        return PrivacyClaim(epsilon, min(delta, _BELOW_ONE))
 
     def cap(self, n_classes=2):
         """Return the success ratio that no attack on private labels exceeds on average.

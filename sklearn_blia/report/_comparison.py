@@ -16,7 +16,8 @@ def comparison_rows(cells):
     Returns
     -------
     list of dict
-        ``model``; what is promised, ``epsilon`` and ``delta``; ``clean_accuracy`` and its standard error over the
+        ``model``; what is promised, ``epsilon`` and ``delta``; ``unit_size``, the labels of a coin, and
+        ``unit_epsilon``, what is promised of all of them; ``clean_accuracy`` and its standard error over the
         repeats; the largest ``success_ratio`` of a label-blind attack on private labels, and the ``attack``; ``cap``;
         ``cap_kept``, whether right guesses are no more than the mechanism's own caps allow (None where nobody checked);
         ``epsilon_lower_bound``; ``claim_refuted``; ``seconds`` of one fit.
@@ -38,6 +39,8 @@ def _row(cell):
         "clean_accuracy_error": float(error),
         "success_ratio": float("nan") if attack is None else blind[attack],
         "attack": attack,
+        "unit_size": cell.unit_size,
+        "unit_epsilon": cell.unit_claim.epsilon,
         "cap": cell.cap,
         "cap_kept": not cell.findings.mechanism_refuted if checked else None,
         "epsilon_lower_bound": cell.bound,

@@ -112,10 +112,11 @@ class ComparisonDisplay:
         if quantity == "accuracy":
             show_percent(self.ax_.yaxis)
         else:
-            finite = [(place, budget) for place, budget in enumerate(budgets) if budget != np.inf]
-            for place, budget in finite:
-                named = {"label": "what is promised"} if place == 0 else {}
-                self.ax_.plot([place - 0.35, place + 0.35], [budget, budget], color="0.5", lw=1.5, **named)
+            promised = {row["epsilon"]: row["unit_epsilon"] for row in self.rows if row["epsilon"] != np.inf}
+            several = max(row["unit_size"] for row in self.rows) > 1
+            for place, budget in enumerate(budget for budget in budgets if budget in promised):
+                named = {"label": "what is promised" + " of a coin" * several} if place == 0 else {}
+                self.ax_.plot([place - 0.35, place + 0.35], [promised[budget]] * 2, color="0.5", lw=1.5, **named)
         add_legend(self.ax_)
         return self
 

@@ -55,7 +55,7 @@ def reading(report):
             (
                 "coins",
                 f"one coin decided up to {size:,} labels at once: success ratios count coins, and eps >= is of all "
-                f"labels of a coin, so that at least a share of 1/{size:,} of it was spent on a single label.",
+                f"labels of a coin{share_of_a_label(cells)}.",
             )
         )
     if any(cell.is_private for cell in cells):
@@ -87,6 +87,17 @@ def reading(report):
             )
         )
     return said
+
+
+def share_of_a_label(cells):
+    """What a bound on the epsilon of a coin says of a single label; nothing where a claim has a delta.
+
+    With a delta the bound holds at that of the coin, and labels could spend a smaller epsilon at a larger delta.
+    """
+    size = max((cell.unit_size for cell in cells), default=1)
+    if any(cell.claim.delta for cell in cells):
+        return " at its delta"
+    return f", so that one label spent 1/{size:,} of it at least"
 
 
 def limits(report):

@@ -30,7 +30,8 @@ def most_memorized(frame, most=50):
     for training in trainings:
         attacks = [_ranked(part) for _, part in training.groupby("attack", sort=False)]
         best = max(attacks, key=lambda found: (found["told"].any(), len(found)))
-        best = best.drop_duplicates(subset=["row"]).head(max(5, most // len(trainings)))
+        again = best.duplicated(subset=["row"]) & (best["row"] >= 0)  # rows that a planter added have no name
+        best = best[~again].head(max(5, most // len(trainings)))
         rows += best[names].astype(str).to_numpy().tolist()
     header = [{"row": "row (from 0)"}.get(name, name.replace("_", " ")) for name in names]
     return {"header": header, "rows": rows}

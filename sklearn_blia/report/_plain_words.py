@@ -128,6 +128,12 @@ def _on_claim(name, cell, verdict):
                 f"as one of {findings.n_claims} promises that were checked it is not refuted: audit it again."
             ],
         )
+    if cell.unit_size > 1 and cell.unit_claim.delta > 0.5:
+        return (
+            "unknown",
+            f"The promise of {cell.claim} that {cell.model} makes says nothing of {cell.unit_size:,} labels at once.",
+            ["No number of right guesses could refute it: plant in smaller units (max_rows, n_copies)."],
+        )
     if findings.ceiling is not None and findings.ceiling <= cell.unit_claim.epsilon:
         return (
             "unknown",

@@ -7,6 +7,7 @@ from textwrap import shorten, wrap
 from ..metrics import TARGETS
 from ._columns import columns_of, rows_of
 from ._comparison import comparison_rows, comparison_table
+from ._how_to_read import share_of_a_label
 from ._page import canaries_text, page_of, privacy_text
 from ._page_report import PageReport, write_page
 from ._tables import attack_table, group_table
@@ -312,8 +313,8 @@ class AuditReport(PageReport):
         size = max((cell.unit_size for cell in self.cells), default=1)
         if size > 1:
             text += (
-                f" One coin decides up to {size:,} labels: SR counts coins, and eps >= is of a coin, so that one label "
-                f"spent 1/{size:,} of it at least; claims are held to as many times their epsilon (group privacy)."
+                f" One coin decides up to {size:,} labels: SR counts coins, and eps >= is of a coin"
+                f"{share_of_a_label(self.cells)}; claims are held to what they say of so many labels (group privacy)."
             )
         if any(cell.is_private for cell in self.cells):
             text += " cap: no attack on private labels that does not read labels exceeds it on average."

@@ -69,8 +69,10 @@ def make_verdict(cell):
     else:
         parts = [_finding(findings, "private labels leak", "no leak found", "private"), _claim(cell)]
         if memorized is None:
+            several = ", or those of no coin agree" * (cell.unit_size > 1)
             parts.append(
                 "what the model stored cannot be told: which labels it saw is not known, or they are no fair coins"
+                f"{several}"
             )
         else:
             parts.insert(0, _finding(findings, "memorized released labels", "no memorization found", "released"))

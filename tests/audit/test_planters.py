@@ -10,6 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn_blia import (
     CanaryFlipper,
     LabelAudit,
+    PrivacyClaim,
     RandomizedResponse,
     ThresholdAttack,
     make_label_pipeline,
@@ -24,6 +25,7 @@ from sklearn_blia.canaries import (
     SharedCoinFlipper,
     StratifiedFlipper,
 )
+from sklearn_blia.report import ComparisonDisplay
 
 M, N_AUDITS = 60, 60
 # Of so many audits at 5 % so many alarm once in ten thousand such tests, were all p-values exact.
@@ -199,6 +201,57 @@ def test_groups_of_rows_that_share_coins():
                        n_repeats=1, random_state=0).fit(X, y, groups=half)  # fmt: skip
     found = audit.report_.cells[0].findings.groups["private"].groups
     assert sum(group.n_canaries for group in found.values()) == 80
+
+
+def test_a_coin_whose_rows_are_of_two_groups_is_of_neither():
+    X, y = table(2)
+    groups = np.where(np.arange(300) % 3 == 0, "first", "others")  # every household has one of the first
+    plan = plant_canaries(X, y, planter=SharedCoinFlipper(1, n_canaries=80), groups=groups, random_state=0)
+    (cell,) = plan.score(KNeighborsClassifier(1).fit(X, plan.labels)).cells
+    found = cell.findings.groups["private"].groups
+    assert {name: one.n_canaries for name, one in found.items()} == {"(several groups)": 80}
+
+
+def test_a_claim_with_a_delta_says_nothing_of_too_many_labels():
+    """Twenty labels at a delta of .2: with more than certainty anything may come out, and nothing is refuted."""
+    X, y = table(2)
+    plan = plant_canaries(X, y, planter=CanaryRepeater(20, n_canaries=M), random_state=0)
+    report = plan.score(KNeighborsClassifier(1).fit(plan.X, plan.labels), claim=PrivacyClaim(0.3, 0.2))
+    (cell,) = report.cells
+    assert (cell.bound, cell.refuted) == (0, False)
+    assert "says nothing of 20 labels at once" in report.to_html()
+    text = " ".join(str(report).split())
+    assert "eps >= is of a coin at its delta" in text
+    assert "one label spent" not in text
+
+
+def test_sizes_are_those_of_the_training():
+    X, y = table(2)
+    settings = {"epsilons": [np.inf], "n_repeats": 4, "random_state": 0}
+    audit = LabelAudit(KNeighborsClassifier(1), planter=CanaryRepeater(3, n_canaries=M), **settings).fit(X, y)
+    assert "345 training rows, 180 of them canaries with 60 coins" in " ".join(str(audit.report_).split())
+    audit = LabelAudit(KNeighborsClassifier(1), planter=SharedCoinFlipper(1, n_canaries=M), **settings).fit(X, y)
+    assert " canaries, as units differ in size." in " ".join(str(audit.report_).split())
+    frame = audit.to_canary_frame(attacks="threshold (fixed)")
+    assert frame.groupby("repeat")["coin"].nunique().tolist() == [M] * 4
+
+
+def test_models_side_by_side_are_held_to_what_is_promised_of_a_coin():
+    X, y = table(2)
+    models = {"a": KNeighborsClassifier(1), "b": KNeighborsClassifier(3)}
+    audit = LabelAudit(models, planter=CanaryRepeater(3, n_canaries=M), epsilons=[1.0], n_repeats=1, random_state=0)
+    frame = audit.fit(X, y).report_.comparison()
+    assert frame[["epsilon", "unit_size", "unit_epsilon"]].to_numpy().tolist() == [[1, 3, 3]] * 2
+    display = ComparisonDisplay.from_estimator(audit, quantity="bound")
+    (line,) = (one for one in display.ax_.lines if one.get_label() == "what is promised of a coin")
+    assert set(line.get_ydata()) == {3.0}
+
+
+def test_rows_that_were_added_stand_on_a_secret_page():
+    X, y = table(2)
+    audit = LabelAudit(KNeighborsClassifier(1), planter=CanaryInserter(n_canaries=M), epsilons=[np.inf], n_repeats=1,
+                       random_state=0).fit(X, y)  # fmt: skip
+    assert audit.to_html(secrets=True).count(">-1</") > 3
 
 
 @pytest.mark.parametrize("attack", [LearnedAttack(n_shadows=4), NeighborhoodAttack()], ids=repr)

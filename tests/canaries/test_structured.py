@@ -46,10 +46,14 @@ def test_each_plants_and_changes_nothing_else(planter):
     made = planted(clone(planter))
     np.testing.assert_array_equal(X, before[0])
     np.testing.assert_array_equal(Y, before[1])
-    others = np.setdiff1d(np.arange(400), made.canaries.rows)
-    np.testing.assert_array_equal(made.y[others], Y[others])
-    np.testing.assert_array_equal(made.X[:400], X)
     np.testing.assert_array_equal(made.y[made.canaries.rows], made.canaries.private)
+    others = np.setdiff1d(np.arange(len(made.y)), made.canaries.rows)
+    label_of = dict(zip(map(tuple, X), Y, strict=True))
+    assert all(label_of[tuple(row)] == label for row, label in zip(made.X[others], made.y[others], strict=True))
+    found = {tuple(row) for row in np.asarray(made.X)}
+    assert found >= set(label_of)
+    if not isinstance(planter, CanaryRepeater | CanaryInserter):
+        assert made.X is X
     assert set(np.unique(made.canaries.pairs)) <= set("abc")
 
 
@@ -154,6 +158,14 @@ def test_near_duplicates():
     pairs = np.repeat(np.arange(50), 2)
     np.testing.assert_array_equal(NearDuplicates()(rows), pairs)
     np.testing.assert_array_equal(NearDuplicates()(sparse.csr_array(rows)), pairs)
+    np.testing.assert_array_equal(NearDuplicates(np.float32(0.01))(rows), pairs)
+    names = ["a man bit the dog", "the dog bit a man", "a man bit the dog", "Man bit the dog!"]
+    assert NearDuplicates()(names).tolist() == [0, 1, 0, 2]
+    zips = pd.DataFrame({"zip": np.arange(1000).astype(str), "age": np.where(np.arange(1000) < 2, np.nan, 1.0)})
+    assert len(np.unique(NearDuplicates()(zips))) == 1000
+    assert NearDuplicates()(zips[["age"]]).tolist() == [0, 0] + [1] * 998
+    zeros = sparse.csr_array((np.array([0.0, 1, 1]), np.array([0, 1, 1]), np.array([0, 2, 3])), shape=(2, 2))
+    assert NearDuplicates()(zeros).tolist() == [0, 0]
     nearly = rows + RNG.uniform(-1e-3, 1e-3, size=rows.shape)
     assert len(np.unique(NearDuplicates()(nearly))) == 100
     found = NearDuplicates(0.01)(nearly)
@@ -191,9 +203,17 @@ def test_rows_are_added_to_tables_of_any_kind(planter, rows):
     assert list(getattr(made.X, "dtypes", [])) == list(getattr(rows, "dtypes", []))
 
 
+@pytest.mark.parametrize("planter", [CanaryInserter(n_canaries=25), CanaryRepeater(2, n_canaries=25)], ids=repr)
+def test_rows_that_are_added_are_not_known_by_their_places(planter):
+    """Places of 40 plantings are uniform: the mean of at least 1,000 of them lies within 4.5 standard errors."""
+    places = np.concatenate([planted(planter, seed).canaries.rows / 424 for seed in range(40)])
+    assert abs(places.mean() - 0.5) < 4.5 * np.sqrt(1 / 12 / len(places))
+
+
 def test_cells_of_inserted_rows_are_those_of_their_columns():
     rows = np.column_stack([np.arange(400), 1000 + np.arange(400)])
-    new = planted(CanaryInserter(n_canaries=300), rows=rows).X[400:]
+    made = planted(CanaryInserter(n_canaries=300), rows=rows)
+    new = made.X[made.canaries.rows]
     assert np.isin(new[:, 0], rows[:, 0]).all()
     assert np.isin(new[:, 1], rows[:, 1]).all()
     # 300 pairs of independent draws from 400: one in 400 meets its like.
@@ -248,13 +268,64 @@ def test_canaries_with_units():
     assert canaries.unit_sizes.tolist() == [2, 2]
     assert canaries.firsts.tolist() == [2, 0]
     assert canaries.by_unit(np.array([1.0, -3, np.inf, 0])).tolist() == [1e100, -2]
+    assert canaries.agreed(np.array(["x", "y", "z", "z"]), "several").tolist() == ["z", "several"]
+    assert canaries.in_any(np.array([True, False, False, False])).tolist() == [False, True]
     assert canaries.unit_codes(canaries.coins).tolist() == [0, 1]
     assert canaries.unit_codes(np.array([1, 0, 1, 1])).tolist() == [1, -1]
     for _ in range(5):
         again = canaries.redrawn(RNG)
         assert again.coins[0] == again.coins[1]
         assert again.coins[2] == again.coins[3]
-    with pytest.raises(ValueError, match="coins must be the same for all rows of a unit"):
+    with pytest.raises(ValueError, match="coins must decide for all rows of a unit whether they keep"):
         Canaries(pairs, [1, 0, 0, 0], np.arange(4), ["a"] * 4, units=[0, 0, 1, 1])
     with pytest.raises(ValueError, match="units must hold a whole number for each"):
         Canaries(pairs, [0, 0, 0, 0], np.arange(4), ["a"] * 4, units=[0, 1])
+
+
+def test_rows_of_a_unit_whose_natural_labels_differ():
+    """Pairs are sorted in every row; the same coin means the first candidate of one and the second of the other."""
+    canaries = Canaries([["a", "b"]] * 2, [0, 1], [0, 1], ["a", "b"], units=[0, 0])  # both keep their labels
+    assert canaries.turned.tolist() == [False, True]
+    assert canaries.unit_codes(canaries.coins).tolist() == [0]
+    assert canaries.with_coins(np.array([1])).private.tolist() == ["b", "a"]
+    # Sure of "a" in the first row and of "b" in the second: both say that the labels were kept.
+    assert canaries.by_unit(np.array([-0.3, 0.4])).tolist() == [-0.7]
+    # Under either label of an attack that reads them: the columns change places with the sign.
+    assert canaries.by_unit(np.array([[-1.0, 2.0], [3.0, 5.0]])).tolist() == [[-6.0, -1.0]]
+    with pytest.raises(ValueError, match="coins must decide for all rows of a unit"):
+        Canaries([["a", "b"]] * 2, [0, 0], [0, 1], ["a", "b"], units=[0, 0])
+    for seed in range(10):
+        made = planted(SharedCoinFlipper(np.arange(400) % 100, n_canaries=100), seed).canaries
+        assert (made.pairs[:, 0] < made.pairs[:, 1]).all()
+        kept = made.private == made.natural
+        assert pd.Series(kept).groupby(made.units).nunique().eq(1).all()
+
+
+def test_what_a_function_of_the_users_raises_is_told():
+    def fails(rows):
+        raise KeyError("boom")
+
+    with pytest.raises(KeyError, match="boom"):
+        planted(SharedCoinFlipper(fails))
+    with pytest.raises(ValueError, match="groups=None: name a column"):
+        planted(SharedCoinFlipper(None))
+    for kind in (sparse.csr_array, sparse.csc_matrix):
+        table = kind(np.column_stack([np.arange(400) // 4, np.ones(400)]))
+        assert planted(SharedCoinFlipper(0, n_canaries=10), rows=table).canaries.n_units == 10
+
+
+def test_a_detector_inside_a_pipeline_is_seeded():
+    from sklearn.ensemble import IsolationForest
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    planter = HardRowFlipper(make_pipeline(StandardScaler(), IsolationForest(n_estimators=5)), n_canaries=60)
+    first, second = (planted(planter).canaries.rows for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_list_of_lists_is_a_table():
+    assert planted(CanaryInserter(n_canaries=5), rows=X.tolist()).X.shape == (405, 3)
+    for rows in (pd.Series(["some words"] * 400), pd.DataFrame(index=range(400))):
+        with pytest.raises(ValueError, match="X must be an array, a sparse matrix or a DataFrame"):
+            planted(CanaryInserter(n_canaries=5), rows=rows)

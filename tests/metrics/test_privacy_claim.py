@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from sklearn_blia import PrivacyClaim
+from sklearn_blia.metrics import epsilon_lower_bound
 
 
 def gaussian_delta(epsilon, shift):
@@ -31,7 +32,10 @@ def test_several_randomized_responses_are_one_of_so_many_epsilons():
 
 def test_what_promises_nothing():
     assert PrivacyClaim(np.inf).of_group(5) == PrivacyClaim(np.inf)
-    assert PrivacyClaim(3.0, 0.01).of_group(50) == PrivacyClaim(np.inf)
+    nothing = PrivacyClaim(3.0, 0.01).of_group(50)
+    assert nothing.epsilon == 150
+    assert 1 - 1e-12 < nothing.delta < 1
+    assert epsilon_lower_bound(1000, 1000, delta=nothing.delta) == 0
     assert PrivacyClaim(0.0).of_group(9) == PrivacyClaim(0.0)
     for wrong in (0, -1, 1.5):
         with pytest.raises(ValueError, match="size must be"):
