@@ -150,9 +150,17 @@ def _shared_fronts(data, names):
     """
     steps_of = {name: split_front(data.common.models[name])[0] for name in names}
     # Before anything is fitted, for a key follows what a function of the user's own reads. It takes lambdas, too.
-    keys = {name: code_key(steps) for name, steps in steps_of.items() if steps}
+    keys = {name: key for name, steps in steps_of.items() if steps and (key := _front_key(steps)) is not None}
     fitted = {key: _fitted_once(steps_of[name], data) for key, name in {k: n for n, k in keys.items()}.items()}
     return {name: fitted[key] for name, key in keys.items()}
+
+
+def _front_key(steps):
+    """What tells transformers from others; None where nothing does, and each training fits its own."""
+    try:
+        return code_key(steps)
+    except ValueError:
+        return None
 
 
 def _fitted_once(steps, data):

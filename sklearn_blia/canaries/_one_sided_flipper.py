@@ -40,7 +40,7 @@ class OneSidedFlipper(BaseFlipper):
     Notes
     -----
     A model that stores only how frequent each class is has seen the *sum* of the coins, which here all pull one way:
-    see the page on false alarms.
+    see the page on statistics.
 
     Examples
     --------

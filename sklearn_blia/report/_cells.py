@@ -78,7 +78,7 @@ class Cell:
     @property
     def promise(self):
         """The claim as a text, with what it says of a coin where that decides several labels."""
-        if self.unit_size == 1:
+        if self.unit_size == 1 or self.claim.epsilon == np.inf:
             return str(self.claim)
         return f"{self.claim} ({self.unit_claim} for the {self.unit_size} labels of a coin)"
 

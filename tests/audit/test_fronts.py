@@ -1,5 +1,6 @@
 """Transformers that do not look at labels are fitted once for all trainings, and change nothing by it."""
 
+import threading
 import time
 import warnings
 
@@ -12,7 +13,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_blia import LabelAudit, LabelLiRAAttack, ReferenceAttack, ThresholdAttack
@@ -206,3 +207,18 @@ def test_a_front_makes_of_other_rows_what_it_made_of_its_own():
     np.testing.assert_array_equal(front.transform(X), front.train)
     np.testing.assert_array_equal(front.test, front.train[:9])
     assert not front.train.flags.writeable
+
+
+LOCK = threading.Lock()
+
+
+def under_a_lock(X):
+    with LOCK:
+        return np.log1p(np.abs(X))
+
+
+def test_what_nothing_can_tell_from_others_is_fitted_by_each_training(data):
+    """A function that reads a lock: no key, and so nothing is shared, nor stored."""
+    model = make_pipeline(FunctionTransformer(under_a_lock), DecisionTreeClassifier())
+    audit = LabelAudit(model, epsilons=[np.inf], n_repeats=1, n_canaries=100, random_state=0)
+    assert audit.fit(*data).report_.verdicts[0].memorized
