@@ -12,7 +12,8 @@ def groups_of(groups, n_rows, name):
     """Groups as texts, one for each row; ValueError unless there are so many, and two different ones at least."""
     found = np.asarray(groups)
     if found.shape != (n_rows,):
-        raise ValueError(f"{name} must hold one group for each of {n_rows:,} rows, got shape {found.shape}.")
+        what = f"{groups!r}: give the values, those of a column say" if not found.shape else f"shape {found.shape}"
+        raise ValueError(f"{name} must hold one group for each of {n_rows:,} rows, got {what}.")
     found = np.array(["(missing)" if _is_missing(group) else str(group) for group in found.tolist()])
     n_groups = len(np.unique(found))
     if n_groups > _MOST:

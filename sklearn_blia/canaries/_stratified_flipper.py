@@ -70,9 +70,15 @@ class StratifiedFlipper(BaseFlipper):
     def _choose(self, X, codes, classes, rng):
         groups = codes if self.groups is None else row_groups(X, self.groups, len(codes))
         names, sizes = np.unique(groups, return_counts=True)
+        n_canaries = self._count(len(codes))
+        if self.groups is not None and len(names) > n_canaries:
+            raise ValueError(
+                f"groups={self.groups!r} gives {len(names):,} groups, more than the {n_canaries:,} canaries that they are "
+                "to share: plant more, or make fewer groups."
+            )
         chosen = [
             rng.choice(np.flatnonzero(groups == name), size=share, replace=False)
-            for name, share in zip(names, equal_shares(sizes, self._count(len(codes)), rng), strict=True)
+            for name, share in zip(names, equal_shares(sizes, n_canaries, rng), strict=True)
         ]
         return np.sort(np.concatenate(chosen)), None
 

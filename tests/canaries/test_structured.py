@@ -232,6 +232,7 @@ def test_texts_cannot_be_made():
         (StratifiedFlipper("no"), "groups='no' gives no column of X \\(ValueError"),
         (StratifiedFlipper(np.arange(3)), "groups must give one value for each of 400 rows"),
         (SharedCoinFlipper(lambda rows: rows), "groups must give one value for each of 400 rows"),
+        (StratifiedFlipper(0, n_canaries=60), "groups=0 gives 400 groups, more than the 60 canaries"),
         (StratifiedFlipper(n_canaries=401), "n_canaries=401 is more than the 400 rows"),
         (HardRowFlipper("far"), "'detector' parameter"),
         (SharedCoinFlipper(HOUSEHOLD, max_rows=0), "'max_rows' parameter"),
