@@ -73,8 +73,8 @@ class StratifiedFlipper(BaseFlipper):
         n_canaries = self._count(len(codes))
         if self.groups is not None and len(names) > n_canaries:
             raise ValueError(
-                f"groups={self.groups!r} gives {len(names):,} groups, more than the {n_canaries:,} canaries that they are "
-                "to share: plant more, or make fewer groups."
+                f"groups={self.groups!r} gives {len(names):,} groups, more than the {n_canaries:,} canaries that they "
+                "are to share: plant more, or make fewer groups."
             )
         chosen = [
             rng.choice(np.flatnonzero(groups == name), size=share, replace=False)
