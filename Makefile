@@ -46,7 +46,7 @@ smoke: $(VENV)/.lint
 	$(BIN)/python -m build --outdir dist > /dev/null
 	$(PYTHON) -m venv $(VENV)-smoke
 	$(VENV)-smoke/bin/python -m pip install --disable-pip-version-check --quiet dist/*.whl "$(SKLEARN)"
-	cd dist && ../$(VENV)-smoke/bin/python ../tests/smoke.py
+	cd dist && ../$(VENV)-smoke/bin/python ../.ci/smoke.py
 
 lint: $(VENV)/.test $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -30,10 +30,17 @@ from sklearn_blia.report import ComparisonDisplay
 M, N_AUDITS = 60, 60
 # Of so many audits at 5 % so many alarm once in ten thousand such tests, were all p-values exact.
 MOST = int(stats.binom.isf(1e-4, N_AUDITS, 0.05))
+
+
+def quarter(X):
+    """Four groups of households."""
+    return np.asarray(X)[:, 1] // 25
+
+
 FLIPPERS = {
     "random": CanaryFlipper(n_canaries=M),
     "by class": StratifiedFlipper(n_canaries=M),
-    "by group": StratifiedFlipper(1, n_canaries=M),
+    "by group": StratifiedFlipper(quarter, n_canaries=M),
     "hard": HardRowFlipper(IsolationForest(n_estimators=5), n_canaries=M),
     "hard by neighbors": HardRowFlipper("neighbors", n_canaries=M),
     "shared": SharedCoinFlipper(1, n_canaries=M),
