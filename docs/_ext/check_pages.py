@@ -36,8 +36,9 @@ def listen(tab, problems):
     """Note what a page says on the console."""
 
     def heard(message):
-        if message.type in ("error", "warning"):
-            problems.append(f"console: {message.text}")
+        where = message.location.get("url", "")
+        if message.type in ("error", "warning") and not where.endswith("favicon.ico"):
+            problems.append(f"console: {message.text} ({where})")
 
     tab.on("console", heard)
     tab.on("pageerror", lambda error: problems.append(f"script: {error}"))

@@ -27,7 +27,7 @@ from sklearn_blia.canaries import (
 )
 from sklearn_blia.report import ComparisonDisplay
 
-M, N_AUDITS = 60, 60
+M, N_AUDITS = 60, 40
 # Of so many audits at 5 % so many alarm once in ten thousand such tests, were all p-values exact.
 MOST = int(stats.binom.isf(1e-4, N_AUDITS, 0.05))
 
