@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..canaries import is_missing
+
 # Every group costs power and time.
 _MOST = 100
 # Of a coin whose rows are of more than one.
@@ -14,20 +16,13 @@ def groups_of(groups, n_rows, name):
     if found.shape != (n_rows,):
         what = f"{groups!r}: give the values, those of a column say" if not found.shape else f"shape {found.shape}"
         raise ValueError(f"{name} must hold one group for each of {n_rows:,} rows, got {what}.")
-    found = np.array(["(missing)" if _is_missing(group) else str(group) for group in found.tolist()])
+    found = np.array(["(missing)" if is_missing(group) or group == "" else str(group) for group in found.tolist()])
     n_groups = len(np.unique(found))
     if n_groups > _MOST:
         raise ValueError(f"{name} holds {n_groups:,} different groups, and at most {_MOST} can be told: make fewer.")
     if n_groups < 2:
         raise ValueError(f"{name} holds one group only, {found[0]!r}: there is nothing to compare.")
     return found
-
-
-def _is_missing(group):
-    try:
-        return group is None or group == "" or bool(group != group)
-    except TypeError:  # pandas.NA is neither equal to itself nor not
-        return True
 
 
 def check_groups(trials, stop_when_refuted):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..attacks import named_attacks
-from ..canaries import Canaries
+from ..canaries import CANARY_ARRAYS, Canaries
 from ..evidence import Training
 from ..files import pack_texts, unpack_texts, whole_file
 from ..metrics import PrivacyClaim
@@ -18,7 +18,6 @@ from ._plan_settings import PlanSettings
 
 # Who knows no units must not take rows for coins: with units it is another format.
 _FORMAT, _FORMAT_OF_UNITS = "sklearn-blia plan 1", "sklearn-blia plan 2"
-_CANARIES = ("pairs", "coins", "rows", "natural", "units")
 
 
 def save_plan(plan, path):
@@ -110,7 +109,7 @@ def load_plan(path, attacks):
         names = column_names(settings.target, trainings[1:])
         return {
             "settings": settings,
-            "canaries": Canaries(**{name: arrays[name] for name in _CANARIES if name in arrays}),
+            "canaries": Canaries(**{name: arrays[name] for name in CANARY_ARRAYS if name in arrays}),
             "classes": arrays["classes"],
             "asked": arrays["asked"],
             "user_ids": np.array(unpack_texts(arrays), dtype=object) if "ends" in arrays else None,

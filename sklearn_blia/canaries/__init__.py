@@ -2,7 +2,7 @@
 
 from ._asking import align_proba, ask, check_proba, predicted_labels, require_predict_proba
 from ._bystanders import Bystanders, bystander_rows, bystanders_of
-from ._canaries import Canaries, PublicCanaries, second_proba
+from ._canaries import CANARY_ARRAYS, Canaries, PublicCanaries, second_proba
 from ._canary_inserter import CanaryInserter
 from ._canary_repeater import CanaryRepeater
 from ._constraints import PlainInterval
@@ -16,7 +16,7 @@ from ._finding import (
 )
 from ._flipper import CanaryFlipper
 from ._hard_row_flipper import HardRowFlipper
-from ._labels import plain_labels
+from ._labels import is_missing, plain_labels
 from ._near_duplicates import NearDuplicates
 from ._numbers import as_numbers
 from ._one_sided_flipper import OneSidedFlipper
@@ -31,6 +31,7 @@ from ._steps import fitted_steps, is_passthrough
 from ._stratified_flipper import StratifiedFlipper
 
 __all__ = [
+    "CANARY_ARRAYS",
     "BaseLabelSampler",
     "Bystanders",
     "Canaries",
@@ -64,6 +65,7 @@ __all__ = [
     "fingerprinted",
     "fitted_steps",
     "generator",
+    "is_missing",
     "is_passthrough",
     "join_rows",
     "own_rows",

@@ -2,15 +2,13 @@
 
 from abc import abstractmethod
 from dataclasses import replace
-from numbers import Integral, Real
 
 import numpy as np
 
 from ._bystanders import bystanders_of
-from ._constraints import PlainInterval
 from ._draw_canaries import draw_canaries
 from ._labels import plain_labels
-from ._planter import Planted, how_many
+from ._planter import NUMBER_CONSTRAINTS, Planted, how_many
 from ._random import generator
 from ._rows import take_rows
 from ._sampler import BaseLabelSampler
@@ -26,8 +24,7 @@ class BaseFlipper(BaseLabelSampler):
 
     _parameter_constraints: dict = {
         **BaseLabelSampler._parameter_constraints,
-        "fraction": [PlainInterval(Real, 0, 1, closed="right")],
-        "n_canaries": [PlainInterval(Integral, 1, None, closed="left"), None],
+        **NUMBER_CONSTRAINTS,
         "keep_bystanders": ["boolean"],
     }
     _secrets = ("canaries_", "bystanders_")

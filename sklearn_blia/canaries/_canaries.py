@@ -10,7 +10,7 @@ from ._pairs import candidate_codes, check_label_type, positions_of
 
 # Who knows no units must not take rows for coins: with units it is another format.
 _FORMAT, _FORMAT_OF_UNITS = "sklearn-blia canaries 1", "sklearn-blia canaries 2"
-_STORED = ("pairs", "coins", "rows", "natural", "units")
+CANARY_ARRAYS = ("pairs", "coins", "rows", "natural", "units")
 # Sums of scores that are infinite either way must still be numbers.
 _LARGEST = 1e100
 
@@ -346,7 +346,7 @@ class Canaries:
     @property
     def arrays(self):
         """By name, all that there is but features."""
-        return {name: getattr(self, name) for name in _STORED if getattr(self, name) is not None}
+        return {name: getattr(self, name) for name in CANARY_ARRAYS if getattr(self, name) is not None}
 
     def save(self, path):
         """Write the canaries to a file that only its owner can read, as a whole or not at all.
@@ -384,7 +384,7 @@ class Canaries:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
                 if str(arrays["format"]) not in (_FORMAT, _FORMAT_OF_UNITS):
                     raise ValueError(f"format {arrays['format']}")
-                return cls(**{name: arrays[name] for name in _STORED if name in arrays})
+                return cls(**{name: arrays[name] for name in CANARY_ARRAYS if name in arrays})
         except FileNotFoundError:
             raise
         except Exception as error:  # a cut or foreign file fails in as many ways as zip files do

@@ -82,6 +82,25 @@ def _check_one_type(labels):
             )
 
 
+def is_missing(value):
+    """Tell whether a value is missing, whatever it is called.
+
+    Parameters
+    ----------
+    value : object
+        None, NaN, NaT or NA of pandas, or anything else.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # pandas.NA is neither equal to itself nor not
+        return True
+
+
 def labels_like(y, labels):
     """Put labels into the container of others.
 

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from ._labels import is_missing
 from ._numbers import as_numbers
 
 
@@ -79,8 +80,4 @@ def _as_keys(X):
 
 
 def _key(value):
-    """A value, or None for one that is missing, whatever it is called."""
-    try:
-        return None if value is None or value != value else value
-    except TypeError:  # pandas.NA is neither equal to itself nor not
-        return None
+    return None if is_missing(value) else value

@@ -1,11 +1,19 @@
 """What plants canaries: the contract, and how many."""
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from ._canaries import Canaries
+from ._constraints import PlainInterval
+
+# Of every planter that takes a number of canaries or a share of the rows.
+NUMBER_CONSTRAINTS: dict = {
+    "fraction": [PlainInterval(Real, 0, 1, closed="right")],
+    "n_canaries": [PlainInterval(Integral, 1, None, closed="left"), None],
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -2,16 +2,14 @@
 
 from abc import ABCMeta, abstractmethod
 from dataclasses import replace
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _num_samples
 
-from ._constraints import PlainInterval
 from ._labels import plain_labels
 from ._pairs import encode, find_classes
-from ._planter import Planted, how_many
+from ._planter import NUMBER_CONSTRAINTS, Planted, how_many
 from ._rows import take_rows
 
 
@@ -23,8 +21,7 @@ class BaseRowAdder(BaseEstimator, metaclass=ABCMeta):
     """
 
     _parameter_constraints: dict = {
-        "fraction": [PlainInterval(Real, 0, 1, closed="right")],
-        "n_canaries": [PlainInterval(Integral, 1, None, closed="left"), None],
+        **NUMBER_CONSTRAINTS,
         "classes": ["array-like", None],
     }
 

@@ -4,6 +4,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import _safe_indexing
 
+from ._labels import is_missing
+
 
 def row_groups(X, groups, n_rows, *, missing_alone=False):
     """Number the groups of rows.
@@ -59,11 +61,7 @@ def _column(X, name):
 
 
 def _name(value, place, missing_alone):
-    try:
-        missing = value is None or bool(value != value)
-    except TypeError:  # pandas.NA is neither equal to itself nor not
-        missing = True
-    if missing:
+    if is_missing(value):
         return ("missing", place if missing_alone else 0)
     try:
         hash(value)

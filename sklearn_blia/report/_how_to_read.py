@@ -49,7 +49,7 @@ def reading(report):
             f"so much of the privacy budget was spent at least, at {level} confidence for all these attacks together.",
         ),
     ]
-    size = max((cell.unit_size for cell in cells), default=1)
+    size = largest_unit(cells)
     if size > 1:
         said.append(
             (
@@ -89,15 +89,19 @@ def reading(report):
     return said
 
 
+def largest_unit(cells):
+    """Labels that one coin decides at most."""
+    return max((cell.unit_size for cell in cells), default=1)
+
+
 def share_of_a_label(cells):
     """What a bound on the epsilon of a coin says of a single label; nothing where a claim has a delta.
 
     With a delta the bound holds at that of the coin, and labels could spend a smaller epsilon at a larger delta.
     """
-    size = max((cell.unit_size for cell in cells), default=1)
     if any(cell.claim.delta for cell in cells):
         return " at its delta"
-    return f", so that one label spent 1/{size:,} of it at least"
+    return f", so that one label spent 1/{largest_unit(cells):,} of it at least"
 
 
 def limits(report):

@@ -7,7 +7,7 @@ from textwrap import shorten, wrap
 from ..metrics import TARGETS
 from ._columns import columns_of, rows_of
 from ._comparison import comparison_rows, comparison_table
-from ._how_to_read import share_of_a_label
+from ._how_to_read import largest_unit, share_of_a_label
 from ._page import canaries_text, page_of, privacy_text
 from ._page_report import PageReport, write_page
 from ._tables import attack_table, group_table
@@ -310,7 +310,7 @@ class AuditReport(PageReport):
             f"{100 * (1 - s.alpha):g}% confidence for all these attacks together, by all guesses or the "
             f"surest{counted} (of private labels; p and bound hold at their own level each, not together)."
         )
-        size = max((cell.unit_size for cell in self.cells), default=1)
+        size = largest_unit(self.cells)
         if size > 1:
             text += (
                 f" One coin decides up to {size:,} labels: SR counts coins, and eps >= is of a coin"
