@@ -12,7 +12,6 @@ and the extra boosting. Takes some minutes on two cores:
 """
 
 import sys
-import warnings
 from pathlib import Path
 
 import matplotlib
@@ -22,20 +21,18 @@ matplotlib.use("Agg")
 import numpy as np
 import pandas as pd
 from _results import FOLDER, write
-from _studies import pictures, tables
-from _studies.audits import CACHE, clopper_pearson
+from _studies import audits, pictures, tables
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 
-from sklearn_blia import LabelAudit, LabelLiRAAttack, ResidualAttack, ThresholdAttack
+from sklearn_blia import LabelLiRAAttack, ResidualAttack, ThresholdAttack
 from sklearn_blia.datasets import fetch_census, make_census_preprocessor
-from sklearn_blia.exceptions import OtherFitsWarning
+from sklearn_blia.metrics import memorization_test
 
 PAGE = Path(__file__).parents[1] / "docs" / "studies" / "case_study.md"
 ATTACKS = {"threshold": ThresholdAttack("median"), "residual": ResidualAttack(), "label-LiRA": LabelLiRAAttack(8)}
-AS_IT_COMES = "as it comes"
 REMEDIES = {
-    AS_IT_COMES: {},
+    "as it comes": {},
     "depth 3 in place of 6": {"max_depth": 3},
     "20 trees in place of 100": {"n_estimators": 20},
     "heavier leaves (min_child_weight 20)": {"min_child_weight": 20},
@@ -66,15 +63,13 @@ def groups_of(people, income):
 
 
 def audit(models, people, income, epsilons=(np.inf,), groups=None):
-    warnings.simplefilter("ignore", OtherFitsWarning)
-    CACHE.mkdir(exist_ok=True)
-    return LabelAudit(models, epsilons=list(epsilons), n_canaries=500, attacks=ATTACKS, n_jobs=2, random_state=0,
-                      cache_dir=CACHE).fit(people, income, groups=groups)  # fmt: skip
+    settings = {"epsilons": list(epsilons), "n_canaries": 500, "n_repeats": 5, "attacks": ATTACKS}
+    return audits.audit(models, people, income, groups=groups, **settings)
 
 
 def row_of(cell, remedy):
-    strongest = max((name for name in ATTACKS), key=lambda name: cell.attacks[name].private.success_ratio)
-    row = {"remedy": remedy, "epsilon": cell.epsilon, "strongest": strongest, "n_coins": None}
+    strongest = max(ATTACKS, key=lambda name: cell.attacks[name].private.success_ratio)
+    row = {"remedy": remedy, "epsilon": cell.epsilon, "strongest": strongest}
     for name in ATTACKS:
         row[name] = cell.attacks[name].private.success_ratio
     test, between = cell.attacks["label-LiRA"].private, cell.attacks["label-LiRA"].between["private"]
@@ -122,7 +117,7 @@ def surprise(found):
     wrong = frame["private_label"] != frame["natural_label"]
     for name, one in (("a wrong label", frame[wrong]), ("its own label", frame[~wrong])):
         right, n = int(one["correct"].sum()), len(one)
-        low, high = clopper_pearson(right, n)
+        low, high = memorization_test(right, n).confidence_interval
         yield {"question": "the coin gave", "group": name, "attack": "label-LiRA", "n_coins": n,
                "success_ratio": right / n, "low": low, "high": high, "p": None, "p_of_more": None}  # fmt: skip
     signed = np.where(frame["private_label"] == frame["second_candidate"], 1, 0)
@@ -175,14 +170,8 @@ def draw(remedies, groups):
     left.xaxis.set_major_formatter(pictures.PercentFormatter(1))
     left.set_xlabel("labels inferred (one half by chance)")
     left.grid(axis="x", color="0.9")
-    for place, row in enumerate(remedies.itertuples()):
-        ends = [[row.memorization - max(-0.05, row.low)], [min(1, row.high) - row.memorization]]
-        color, marker = "black" if place == 0 else f"C{place}", pictures.MARKERS[place % 8]
-        right.errorbar(row.memorization, 100 * row.clean_accuracy, xerr=ends, fmt=marker, color=color, ms=6,
-                       elinewidth=0.8, label=row.remedy)  # fmt: skip
+    pictures.trade_off(right, remedies, "clean_accuracy")
     right.set_ylabel("accuracy on clean labels, %")
-    right.set_xlabel("labels inferred beyond chance")
-    right.xaxis.set_major_formatter(pictures.PercentFormatter(1))
     right.legend(fontsize="x-small", frameon=False, loc="lower right")
     pictures.finish(figure, PAGE.with_suffix(".png"), label="")
 

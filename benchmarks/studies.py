@@ -12,7 +12,6 @@ data need SKLEARN_BLIA_DATA. All studies take about an hour on two cores:
     python benchmarks/studies.py --draw [NAME ...]   # pictures and tables again, from the committed rows
 """
 
-import csv
 import sys
 import time
 from pathlib import Path
@@ -22,7 +21,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import pandas as pd
-from _results import FOLDER
+from _results import FOLDER, write
 from _studies import STUDIES
 
 PAGES = Path(__file__).parents[1] / "docs" / "studies"
@@ -31,16 +30,12 @@ BEGIN, END = "<!-- table: python benchmarks/studies.py -->", "<!-- end of table 
 
 def run(name):
     """Run one study, and write its rows as they come."""
-    path, rows = FOLDER / "studies" / f"{name}.csv", []
-    path.parent.mkdir(parents=True, exist_ok=True)
-    started = time.perf_counter()
+    rows, started = [], time.perf_counter()
     for row in STUDIES[name].run():
-        rows.append({key: f"{value:.5g}" if isinstance(value, float) else value for key, value in row.items()})
-        print(f"{time.perf_counter() - started:6.0f} s  " + "  ".join(map(str, rows[-1].values())), flush=True)
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        rows.append(row)
+        print(f"{time.perf_counter() - started:6.0f} s  " + "  ".join(map(str, row.values())), flush=True)
+    (FOLDER / "studies").mkdir(parents=True, exist_ok=True)
+    write(f"studies/{name}.csv", rows)
 
 
 def show(name):

@@ -5,7 +5,6 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from scipy import stats
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -42,12 +41,12 @@ def usual_models():
     }
 
 
-def audit(models, X, y, **params):
+def audit(models, X, y, groups=None, **params):
     """A fitted audit without label privacy; fits are stored, so that what was interrupted goes on."""
     CACHE.mkdir(exist_ok=True)
     warnings.simplefilter("ignore", OtherFitsWarning)  # one store for all studies
     settings = {"epsilons": [np.inf], "n_repeats": 3, "attacks": ATTACKS, "n_jobs": 2, "random_state": 0}
-    return LabelAudit(models, cache_dir=CACHE, **settings | params).fit(X, y)
+    return LabelAudit(models, cache_dir=CACHE, **settings | params).fit(X, y, groups=groups)
 
 
 def rows_of(told, found):
@@ -92,8 +91,3 @@ def by_natural_label(found, model, attack=STRONGEST):
     """Right guesses of an attack, and how many there are, by the canaries' natural label."""
     frame = found.to_canary_frame(model=model, attacks=attack)
     return frame.groupby("natural_label")["correct"].agg(["sum", "count"])
-
-
-def clopper_pearson(v, m, level=0.95):
-    tail = (1 - level) / 2
-    return stats.beta.ppf(tail, v, m - v + 1) if v else 0.0, stats.beta.ppf(1 - tail, v + 1, m - v) if v < m else 1.0

@@ -1,9 +1,10 @@
 """(b) Imbalance: the rare class is 50 to 1 % of the rows; canaries in equal numbers from both."""
 
 from sklearn_blia.canaries import StratifiedFlipper
+from sklearn_blia.metrics import memorization_test
 
 from . import data, pictures, tables
-from .audits import audit, by_natural_label, clopper_pearson, usual_models
+from .audits import audit, by_natural_label, usual_models
 
 SHARES = (0.5, 0.2, 0.05, 0.01)
 N_ROWS, N_CANARIES, N_REPEATS = 10_667, 40, 15
@@ -17,7 +18,7 @@ def run():
             cell = next(cell for cell in found.report_.cells if cell.model == model)
             weak = by_natural_label(found, model, "threshold")
             for label, (right, n) in by_natural_label(found, model).iterrows():
-                low, high = clopper_pearson(right, n)
+                low, high = memorization_test(int(right), int(n)).confidence_interval
                 yield {
                     "rare_share": share,
                     "natural_label": "rare" if label == 1 else "common",

@@ -8,10 +8,10 @@ MARKERS = "osD^vPX*"
 MODELS = ("logistic regression", "random forest", "gradient boosting", "neural network", "5 nearest neighbors")
 
 
-def panels(titles, *, height=3.6, sharey=True, n_rows=1):
+def panels(titles, *, sharey=True, n_rows=1):
     """A figure with a panel for each title; axes by row where there are several rows."""
     width = max(5.0, 4.3 * len(titles))
-    figure, axes = plt.subplots(n_rows, len(titles), figsize=(width, height), sharey=sharey, squeeze=False,
+    figure, axes = plt.subplots(n_rows, len(titles), figsize=(width, 3.6), sharey=sharey, squeeze=False,
                                 layout="constrained")  # fmt: skip
     for ax in axes.flat:
         ax.grid(axis="y", color="0.9")
@@ -54,19 +54,31 @@ def points(ax, x, frame, place, label):
     )
 
 
+def trade_off(ax, frame, accuracy):
+    """Accuracy over memorization, one mark for each remedy; black is the model without one."""
+    for place, row in enumerate(frame.itertuples()):
+        ends = [[row.memorization - max(-0.05, row.low)], [min(1, row.high) - row.memorization]]
+        color, marker = "black" if place == 0 else f"C{place}", MARKERS[place % 8]
+        height = 100 * getattr(row, accuracy)
+        ax.errorbar(row.memorization, height, xerr=ends, fmt=marker, color=color, ms=6, elinewidth=0.8,
+                    label=row.remedy)  # fmt: skip
+    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    ax.set_xlabel("labels inferred beyond chance")
+
+
 def scores(ax):
     ax.axhline(0, color="0.4", lw=1, ls=":")
     ax.set_ylim(-0.06, 1.04)
     ax.yaxis.set_major_formatter(PercentFormatter(1))
 
 
-def two_rows(frame, x, names, path, *, column="data", label, log=True, ticks=None, titles=None):
+def two_rows(frame, x, names, path, *, label, log=True, ticks=None, titles=None):
     """A panel for each data set: above by the attack that compares with shadows, below by outputs alone."""
     figure, axes = panels(titles or list(names), n_rows=2)
     figure.set_size_inches(max(6.0, 4.6 * len(names)), 6.2)
     for row, measure in zip(axes, ("memorization", "by_threshold"), strict=True):
         for ax, name in zip(row, names, strict=True):
-            one = frame[frame[column] == name]
+            one = frame[frame["data"] == name]
             lines(ax, one, x, log=log, y=measure)
             scores(ax)
             if ticks is not None:
@@ -75,7 +87,7 @@ def two_rows(frame, x, names, path, *, column="data", label, log=True, ticks=Non
                 ax.minorticks_off()
             ax.set_xlabel(label if measure == "by_threshold" else "")
     axes[1][0].set_ylabel("the same by outputs alone")
-    finish(figure, path, legend_of=axes[0][0], n_columns=5 if len(names) > 1 else 3)
+    finish(figure, path, legend_of=axes[0][0], n_columns=5)
 
 
 def finish(figure, path, *, legend_of=None, n_columns=3, label="labels inferred beyond chance"):

@@ -122,21 +122,11 @@ def draw(frame, path):
     figure.set_size_inches(12, 7)
     for ax, kind in zip(axes.flat, KINDS, strict=True):
         ax.set_title(kind, fontsize="medium")
-        draw_one(ax, frame[frame["kind"] == kind])
+        pictures.trade_off(ax, frame[frame["kind"] == kind], "accuracy_unplanted")
+        ax.set_xlim(-0.06, 1.04)
+        ax.legend(fontsize="x-small", frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes[1][0].set_ylabel("accuracy without canaries, %")
     pictures.finish(figure, path, label="accuracy without canaries, %")
-
-
-def draw_one(ax, frame):
-    for place, row in enumerate(frame.itertuples()):
-        ends = [[row.memorization - max(-0.05, row.low)], [min(1, row.high) - row.memorization]]
-        color, marker = "black" if place == 0 else f"C{place}", pictures.MARKERS[place % 8]
-        ax.errorbar(row.memorization, 100 * row.accuracy_unplanted, xerr=ends, fmt=marker, color=color, ms=6,
-                    elinewidth=0.8, label=row.remedy)  # fmt: skip
-    ax.set_xlim(-0.06, 1.04)
-    ax.xaxis.set_major_formatter(pictures.PercentFormatter(1))
-    ax.set_xlabel("labels inferred beyond chance")
-    ax.legend(fontsize="x-small", frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def table(frame):

@@ -1,10 +1,6 @@
 """Tables of the studies' pages, made of the committed rows."""
 
 
-def percent(value):
-    return f"{100 * value:.0f} %"
-
-
 def with_interval(row):
     """A memorization score with the interval between repeats, in percent."""
     low, high = (round(100 * max(-1.0, min(1.0, row[end]))) for end in ("low", "high"))
@@ -27,12 +23,12 @@ def markdown(header, lines):
     return "\n".join(f"| {line} |" for line in shown)
 
 
-def pivot(frame, index, columns, *, titles=None, cell=with_interval, name=str):
+def pivot(frame, index, columns, *, titles=None, cell=with_interval):
     """Rows by one column and columns by another."""
     wanted = list(dict.fromkeys(frame[columns]))
     lines = []
     for key in dict.fromkeys(frame[index]):
-        line = [name(key)]
+        line = [key]
         for column in wanted:
             found = frame[(frame[index] == key) & (frame[columns] == column)]
             line.append(cell(found.iloc[0]) if len(found) else "")
