@@ -4,9 +4,11 @@ Data of the size of the Census training part after one-hot encoding (26,048 rows
 and 64 hidden units, Adam, batches of 128, in single precision on the CPU. The programs run in turn, in one process
 for each number of torch threads; ratios are taken turn by turn, and their medians are reported with the smallest and
 the largest. The bare loop is given twice: as most people write it, and with torch's fused optimiser, which ours uses.
-One row more: a training step of the recurrent network, whose steps are handed to torch in spans, beside the same step
-in one piece. Writes results/neural.csv. Fails where ours takes more than 1.3 times the bare loop, or stock skorch less
-than 1.5 times (fit) and 5 times (predict_proba) ours, or the step in one piece less than 1.5 times the one in spans.
+Rows more: a training step of the recurrent network, whose steps are handed to torch in spans, beside the same step in
+one piece; and of networks of images, which are laid out with the channels innermost, beside the same step with the
+channels outermost. Writes results/neural.csv. Fails where ours takes more than 1.3 times the bare loop, or stock skorch
+less than 1.5 times (fit) and 5 times (predict_proba) ours, or the step in one piece less than 1.5 times the one in
+spans, or the channels outermost less time than innermost.
 
 With --gpu: ResNet-18 on 50,000 images of 32×32×3, an epoch's seconds beside the arithmetic floor: the multiplications
 and additions that forward and backward passes need, at the rate that one large matrix product reaches on the same
@@ -26,6 +28,8 @@ from skorch import NeuralNetClassifier
 from torch import nn
 
 from sklearn_blia.neural import ResNet18Classifier, SequentialClassifier, _rnn
+from sklearn_blia.neural._cnn import ConvolutionalNetwork
+from sklearn_blia.neural._resnet import ResNet18
 
 N_ROWS, N_COLUMNS, BATCH, EPOCHS, TURNS = 26_048, 108, 128, 2, 9
 HIDDEN = (128, 64)
@@ -98,6 +102,22 @@ def spans():
     return ratios[1:]
 
 
+def layouts(module, *shape):
+    """A training step of a network of images over 128 of them, in either layout."""
+    torch.manual_seed(0)
+    images, labels = torch.randn(128, *shape), torch.randint(2, (128,))
+
+    def step(layout):
+        scores = module.to(memory_format=layout)(images.contiguous(memory_format=layout))
+        nn.functional.cross_entropy(scores, labels).backward()
+
+    ratios = []
+    for _ in range(TURNS + 1):
+        outermost, _ = seconds(step, torch.contiguous_format)
+        ratios.append(outermost / seconds(step, torch.channels_last)[0])
+    return ratios[1:]
+
+
 def on_this_many_threads(threads):
     torch.set_num_threads(threads)
     rng = np.random.RandomState(0)
@@ -119,7 +139,11 @@ def on_this_many_threads(threads):
     def ratios(over, under):
         return [turn[over] / turn[under] for turn in turns]
 
+    cnn = ConvolutionalNetwork((28, 28, 1), 2, np.zeros(1), np.ones(1), (32, 64), 128, 0.0)
+    resnet = ResNet18((32, 32, 3), 2, np.zeros(3), np.ones(3), 16)
     rows = [
+        spread("CNN: channels outermost / innermost", 1, True, layouts(cnn, 1, 28, 28)),
+        spread("ResNet-18, narrow: channels outermost / innermost", 1, True, layouts(resnet, 3, 32, 32)),
         spread("GRU over 200 steps: packed as one / in spans", 1.5, True, spans()),
         spread("fit: ours / bare loop", 1.3, False, ratios("ours", "bare")),
         spread("fit: ours / bare loop with fused Adam", "none", False, ratios("ours", "fused")),

@@ -63,7 +63,9 @@ class BaseNeuralClassifier(
     _module_class: type
     net_: Net
     _stream: list  # state of the random stream, for a training that goes on
-    _channels_last = False  # whether the rows are images, which a GPU wants laid out with the channels innermost
+    _channels_last = (
+        False  # whether the rows are images, which are computed with fastest where the channels are innermost
+    )
     _was_private = False  # whether the net was trained under a promise that it has spent
     _join_single = False  # whether the module cannot be trained on a minibatch of one row
     _rows_at_once = 2048  # of a prediction: enough to be fast, few enough for their activations to stay in the cache
@@ -350,7 +352,7 @@ class BaseNeuralClassifier(
             device=name,
             verbose=int(self.verbose),
             precision=find_precision(self.precision, device),
-            channels_last=self._channels_last and device.type == "cuda",
+            channels_last=self._channels_last,
         )
 
     def _make_callbacks(self):

@@ -30,7 +30,7 @@ class Net(NeuralNetClassifier):
     precision : {"float32", "float64", "bfloat16"}, default="float32"
         Type of the parameters, or mixed precision: single-precision parameters, products in bfloat16.
     channels_last : bool, default=False
-        Lay images out with the channels innermost, as a GPU's convolutions want them.
+        Lay images out with the channels innermost, as convolutions and pooling want them (benchmarks/neural.py).
     """
 
     def __init__(self, *args, precision="float32", channels_last=False, **kwargs):

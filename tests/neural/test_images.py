@@ -8,7 +8,7 @@ from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import LRScheduler
 
 from sklearn_blia.neural import CNNClassifier, ResNet18Classifier
-from sklearn_blia.neural._images import Standardize
+from sklearn_blia.neural._images import BaseImageClassifier, Standardize
 from sklearn_blia.neural._resnet import ResNet18
 
 DIGITS = load_digits()
@@ -97,22 +97,13 @@ def test_units_of_the_pixels_do_not_matter(colour):
 
 
 def test_channels_last_changes_the_layout_alone(colour, monkeypatch):
-    """Set on a GPU alone; the layout works on the CPU as well, where it can be tested."""
     X, y = colour
-    from sklearn_blia.neural._net import Net
-
-    plain = clone(SMALL).fit(X, y).predict_proba(X)
-    original = Net.initialize_module
-
-    def with_layout(self):
-        self.channels_last = True
-        return original(self)
-
-    monkeypatch.setattr(Net, "initialize_module", with_layout)
     model = clone(SMALL).fit(X, y)
-    weight = model.net_.module_[1].weight
-    assert weight.is_contiguous(memory_format=torch.channels_last)
-    np.testing.assert_allclose(model.predict_proba(X), plain, atol=1e-4)
+    assert model.net_.module_[1].weight.is_contiguous(memory_format=torch.channels_last)
+    monkeypatch.setattr(BaseImageClassifier, "_channels_last", False)
+    plain = clone(SMALL).fit(X, y)
+    assert not plain.net_.module_[1].weight.is_contiguous(memory_format=torch.channels_last)
+    np.testing.assert_allclose(model.predict_proba(X), plain.predict_proba(X), atol=1e-4)
 
 
 def test_standardize_is_a_plain_transformation():
