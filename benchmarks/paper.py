@@ -19,8 +19,10 @@ and at full size on a GPU would be by `--size full --device cuda` for each.
 """
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
+from _against_the_paper import ATTACKS, distances, fits, mechanisms
 from _results import FOLDER, write
 from scipy import stats
 
@@ -32,18 +34,14 @@ from sklearn_blia.paper import (
     EPSILONS,
     draw_figure_2,
     format_tables,
-    interval_text,
-    markdown_table,
-    number_text,
     read_results,
     rows_not_run,
     run_benchmark,
-    title_of,
     write_results,
 )
 
 OUT = FOLDER / "paper"
-HALF_RATE, ORACLE = "half-rate", "delta-margin (oracle)"
+HALF_RATE, ORACLE = "half-rate", ATTACKS["delta-margin"]
 FINITE = [epsilon for epsilon in EPSILONS if np.isfinite(epsilon)]
 
 
@@ -71,52 +69,15 @@ def run_both(name, arguments):
     correct = run_benchmark(name, **given)
     write_results(OUT, name, correct.rows(), correct.to_dict())
     changed = {"mechanism": HalfRate(), "epsilons": FINITE, "n_repeats": arguments.half_rate_repeats}
-    mistaken = run_benchmark(name, **given | changed)
+    mistaken = run_benchmark(without_shadows(name, given["size"]), **given | changed)
     rows = [row | {"true_epsilon": half_rate_epsilon(row["epsilon"])} for row in mistaken.rows()]
     write_results(OUT / HALF_RATE, name, rows, mistaken.to_dict())
 
 
-def mechanisms(rows, mistaken):
-    """Markdown: the paper's train accuracies and attacks beside ours by either mechanism."""
-    head = ["epsilon claimed", "train: paper", "correct", "half-rate"]
-    head += ["threshold: paper", "correct", "its cap", "half-rate", "its cap"]
-    head += ["delta-margin: paper", "correct", "half-rate"]
-    parts = []
-    for name in dict.fromkeys(row["benchmark"] for row in mistaken):
-        cells = [{(row["attack"], row["epsilon"]): row for row in group if row["benchmark"] == name}
-                 for group in (rows, mistaken)]  # fmt: skip
-        ours, half = ({e: cell["threshold (fixed)", e] for e in EPSILONS if ("threshold (fixed)", e) in cell}
-                      for cell in cells)  # fmt: skip
-        oracle = [[cell[ORACLE, e] for cell in cells] for e in FINITE]
-        lines = [mechanisms_line(e, ours[e], half[e], *pair) for e, pair in zip(FINITE, oracle, strict=True)]
-        worst = [np.nanmax([abs(figure_in(group[e], "train_accuracy") - ours[e]["paper_train_accuracy"])
-                            for e in FINITE]) for group in (ours, half)]  # fmt: skip
-        lines.append(["worst, train", "", *(f"{value:.3f}" for value in worst), *[""] * 8])
-        fits = f"{ours[4.0]['n_repeats']} fits for each correct cell, {half[4.0]['n_repeats']} for each at half rate"
-        parts.append(markdown_table(f"{title_of(ours[np.inf])}: {fits}", head, lines))
-    return "\n\n".join(parts) + "\n"
-
-
-def mechanisms_line(epsilon, ours, half, oracle, half_oracle):
-    return [
-        f"{epsilon:g}",
-        number_text(ours, "paper_train_accuracy"),
-        number_text(ours, "train_accuracy"),
-        number_text(half, "train_accuracy"),
-        number_text(ours, "paper_success_ratio"),
-        interval_text(ours, "private"),
-        number_text(ours, "cap"),
-        interval_text(half, "private"),
-        number_text(half, "cap"),
-        number_text(oracle, "paper_success_ratio"),
-        interval_text(oracle, "private"),
-        interval_text(half_oracle, "private"),
-    ]
-
-
-def figure_in(row, name):
-    """A number of a row; NaN where all fits failed."""
-    return np.nan if row[name] is None else row[name]
+def without_shadows(name, size):
+    """The benchmark without the likelihood-ratio attack, which says nothing on which mechanism it was."""
+    benchmark = BENCHMARKS[name]
+    return replace(benchmark, sizes={size: replace(benchmark.sizes[size], n_shadows=0)})
 
 
 def checks(rows, mistaken):
@@ -159,7 +120,10 @@ def main():
     (OUT / "tables.md").write_text(format_tables(rows))
     (OUT / "mechanisms.md").write_text(mechanisms(rows, mistaken))
     write("paper/checks.csv", checks(rows, mistaken))
-    draw_figure_2(rows).savefig(OUT / "figure_2.png", dpi=120)
+    write("paper/distances.csv", distances(rows, mistaken))
+    write("paper/fits.csv", fits(distances(rows, mistaken)))
+    for n_columns, name in ((2, "figure_2.png"), (1, "figure_2_narrow.png")):
+        draw_figure_2(rows, n_columns=n_columns).savefig(OUT / name, dpi=120)
 
 
 if __name__ == "__main__":

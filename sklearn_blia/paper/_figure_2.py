@@ -10,26 +10,30 @@ _ATTACKS = {"threshold (fixed)": "o", "delta-margin (oracle)": "D", "label-LiRA"
 _READS_LABELS, _NOT_IN_THE_PAPER = "delta-margin (oracle)", "label-LiRA"
 
 
-def draw_figure_2(rows):
+def draw_figure_2(rows, *, n_columns=2):
     """Draw the paper's Figure 2 again, a panel for each benchmark.
 
     Parameters
     ----------
     rows : list of dict
         Of `PaperResult.rows`, `read_results` or `rows_not_run`, of one benchmark or several.
+    n_columns : int, default=2
+        Panels side by side; 1 for a narrow screen.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Two panels wide; accuracies and success ratios over epsilon.
+        Accuracies and success ratios over epsilon.
 
     Raises
     ------
     ImportError
         Without matplotlib (extra ``plot``).
     ValueError
-        If there are no rows.
+        If there are no rows, or no column.
     """
+    if n_columns < 1:
+        raise ValueError(f"n_columns must be at least 1, got {n_columns!r}.")
     names = [name for name in BENCHMARKS if any(row["benchmark"] == name for row in rows)]
     if not names:
         raise ValueError("rows holds no row of a benchmark of the paper.")
@@ -37,7 +41,7 @@ def draw_figure_2(rows):
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise ImportError("Pictures need matplotlib: pip install 'sklearn-blia[plot]'.") from error
-    n_columns = min(2, len(names))
+    n_columns = min(n_columns, len(names))
     n_rows = -(-len(names) // n_columns)
     size = (5.5 * n_columns, 3.2 * n_rows + 1)
     figure, axes = plt.subplots(n_rows, n_columns, figsize=size, layout="constrained", squeeze=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sklearn_blia.cli import main
 from sklearn_blia.datasets import load_blia_tables
@@ -127,6 +128,40 @@ def test_what_theory_expects_is_checked(result, monkeypatch):
     assert census["worst"] == pytest.approx(2.0)
 
 
+def test_distances_from_the_papers_figures_are_those_of_a_chi_squared_test(result, monkeypatch):
+    """Their squares, beside scipy's chi-squared of the two-by-two table; the paper has 1,000 canaries on CIFAR-100."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    module = runpy.run_path(str(ROOT / "benchmarks" / "_against_the_paper.py"))
+    rows = result.rows()
+    halves = [row | {"private_success_ratio": 0.25} for row in rows if np.isfinite(row["epsilon"])]
+    told = module["distances"](rows, halves)
+    assert [row["epsilon"] for row in told] == [e for e in EPSILONS for _ in range(2)]
+    for row in told:
+        pairs = [("correct", row["correct"])] + [("half_rate", 0.25)] * int(np.isfinite(row["epsilon"]))
+        for mechanism, ours in pairs:
+            table = [[1000 * row["paper"], 1000 * (1 - row["paper"])], [8 * ours, 8 * (1 - ours)]]
+            distance = row[f"{mechanism}_distance"]
+            assert distance**2 == pytest.approx(stats.chi2_contingency(table, correction=False).statistic)
+            assert np.sign(distance) == np.sign(row["paper"] - ours)
+    for fit in module["fits"](told):
+        squares = [row["half_rate_distance"] ** 2 for row in told if row["attack"] == fit["attack"]
+                   and np.isfinite(row["epsilon"])]  # fmt: skip
+        assert (fit["cells"], fit["half_rate_squares"]) == (6, pytest.approx(sum(squares)))
+        assert fit["half_rate_p"] == pytest.approx(stats.gamma.sf(sum(squares), 3, scale=2))
+
+
+def test_mechanisms_stand_in_narrow_tables(result, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    mechanisms = runpy.run_path(str(ROOT / "benchmarks" / "_against_the_paper.py"))["mechanisms"]
+    rows = result.rows()
+    text = mechanisms(rows, [row for row in rows if np.isfinite(row["epsilon"])])
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    assert max(line.count(" | ") for line in lines) == 5
+    found = next(row for row in rows if row["epsilon"] == 0.3 and row["attack"] == "threshold (fixed)")
+    ratio, paper = found["private_success_ratio"], found["paper_success_ratio"]
+    assert any(line.startswith(f"| 0.3 | {paper:.3f} | {ratio:.3f} | ") for line in lines)
+
+
 def test_titles_say_what_has_to_be_known(result):
     row = result.rows()[0]
     assert title_of(row) == "CIFAR-100 (not the published files, tiny size)"
@@ -232,6 +267,16 @@ def test_figure_2_shows_what_the_tables_do(result):
     assert len(hollow) == 3  # two attacks and the train accuracy, of a benchmark that was not run
     with pytest.raises(ValueError, match="no row of a benchmark"):
         draw_figure_2([])
+
+
+def test_figure_2_fits_a_narrow_screen(result):
+    figure = draw_figure_2([*result.rows(), *rows_not_run("imdb")], n_columns=1)
+    figure.draw_without_rendering()
+    above, below = (ax.get_position() for ax in figure.axes)
+    assert above.x0 == pytest.approx(below.x0)
+    assert above.y0 > below.y1
+    with pytest.raises(ValueError, match="n_columns must be at least 1, got 0"):
+        draw_figure_2(result.rows(), n_columns=0)
 
 
 def test_what_has_been_run_is_printed_whatever_comes_next(home, capsys):
