@@ -63,9 +63,7 @@ class BaseNeuralClassifier(
     _module_class: type
     net_: Net
     _stream: list  # state of the random stream, for a training that goes on
-    _channels_last = (
-        False  # whether the rows are images, which are computed with fastest where the channels are innermost
-    )
+    _channels_last = False  # whether the rows are images, which are fastest with the channels innermost
     _was_private = False  # whether the net was trained under a promise that it has spent
     _join_single = False  # whether the module cannot be trained on a minibatch of one row
     _rows_at_once = 2048  # of a prediction: enough to be fast, few enough for their activations to stay in the cache

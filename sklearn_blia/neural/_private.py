@@ -92,7 +92,8 @@ class PrivateMixin:
         with own_random_stream(device, int(self._seeds[0])), warnings.catch_warnings():
             # Opacus' hooks look at outputs alone, and the rows need no gradient.
             warnings.filterwarnings("ignore", "Full backward hook is firing", UserWarning)
-            net = self._make_net(device).initialize()
+            # Opacus takes images apart on the assumption that their channels are outermost.
+            net = self._make_net(device).set_params(channels_last=False).initialize()
             module, optimizer = _make_private(net, rate * len(y), noise_multiplier, max_grad_norm, group_norm, rng)
             try:
                 for _ in range(n_steps):

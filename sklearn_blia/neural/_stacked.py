@@ -69,8 +69,9 @@ class StackedNets:
             for name, own in net.module_.named_parameters():
                 held = self._held[name]
                 own.copy_(self._turn(name, held)[number])
+                # Laid out as the parameter is: fused optimisers go through the memory of both side by side.
                 net.optimizer_.state[own] = {
-                    key: self._turn(name, value)[number].clone(memory_format=torch.contiguous_format)
+                    key: torch.empty_like(own).copy_(self._turn(name, value)[number])
                     if torch.is_tensor(value) and value.shape == held.shape
                     else deepcopy(value)
                     for key, value in self._optimizer.state[held].items()

@@ -16,7 +16,7 @@ pytest.importorskip("opacus", reason="DP-SGD needs the extra dp")
 
 import torch
 
-from sklearn_blia.neural import ResNet18Classifier, RNNClassifier, SequentialClassifier, _private
+from sklearn_blia.neural import CNNClassifier, ResNet18Classifier, RNNClassifier, SequentialClassifier, _private
 from sklearn_blia.neural._private import _generator
 
 NET = SequentialClassifier((8,), max_epochs=3, batch_size=100, lr=0.01, device="cpu")
@@ -53,21 +53,24 @@ def test_what_is_promised_is_what_was_trained(data):
     assert epsilon_of_dp_sgd(model.noise_multiplier_, 1e-4, 1 / 6, 18) <= 2.0
 
 
-def test_a_step_is_clipped_gradients_plus_noise(data):
+@pytest.mark.parametrize("kind", ["table", "images"])
+def test_a_step_is_clipped_gradients_plus_noise(data, kind):
     """Without noise, one step of all rows, plain SGD: the mean of gradients that have a norm of at most C, by hand."""
     X, y = data
     X = X.astype(np.float32)
-    net = SequentialClassifier(
-        (4,), max_epochs=1, batch_size=600, lr=1.0, optimizer="sgd", momentum=0.0, device="cpu", random_state=0
-    )
+    rows = torch.from_numpy(X)
+    options = {"max_epochs": 1, "batch_size": 600, "lr": 1.0, "optimizer": "sgd", "momentum": 0.0, "device": "cpu"}
+    net = SequentialClassifier((4,), random_state=0, **options)
+    if kind == "images":  # of 4 by 4, of three channels
+        X = np.random.default_rng(0).normal(size=(600, 4, 4, 3)).astype(np.float32)
+        rows = torch.from_numpy(X).movedim(3, 1)
+        net = CNNClassifier((4, 5), hidden_size=6, random_state=0, **options)
     model = DPSGDClassifier(net, np.inf, max_grad_norm=0.1, random_state=0).fit(X, y)
-    start = SequentialClassifier((4,), device="cpu")._module_class([8, 4, 2])
     after = [p.detach().clone() for p in model.estimator_.net_.module_.parameters()]
     # The same first weights: a training of no length from the same seed.
-    same = DPSGDClassifier(net, np.inf, max_grad_norm=1e-30, random_state=0).fit(X, y)
-    start.load_state_dict(same.estimator_.net_.module_.state_dict())
+    start = DPSGDClassifier(net, np.inf, max_grad_norm=1e-30, random_state=0).fit(X, y).estimator_.net_.module_
     total = [torch.zeros_like(p) for p in start.parameters()]
-    for row, label in zip(torch.from_numpy(X), torch.from_numpy(y), strict=True):
+    for row, label in zip(rows, torch.from_numpy(y), strict=True):
         start.zero_grad()
         torch.nn.functional.cross_entropy(start(row[None]), label[None]).backward()
         norm = torch.sqrt(sum((p.grad**2).sum() for p in start.parameters()))
