@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from _against_the_paper import ATTACKS
+from _against_the_paper import ATTACKS, cell_of, has_figure
 from matplotlib.ticker import PercentFormatter
 
 from sklearn_blia.paper import EPSILONS, title_of
@@ -15,10 +15,10 @@ def draw_mechanisms(rows, mistaken, names):
     """A panel for each benchmark: ours with 95 % intervals, and what a network that stores every label would show."""
     figure, axes = plt.subplots(len(names), 1, figsize=(5.5, 3 * len(names) + 0.8), layout="constrained", squeeze=False)
     for ax, name in zip(axes.flat, names, strict=True):
+        paper = [row for row in rows if cell_of(row)[:2] == (name, ATTACKS["threshold"])]
         for (kind, look), group in zip(KINDS.items(), (rows, mistaken), strict=True):
-            cells = [row for row in group if (row["benchmark"], row["attack"]) == (name, ATTACKS["threshold"])]
-            draw_kind(ax, kind, look, sorted((c for c in cells if c["epsilon"] in ORDER), key=lambda c: c["epsilon"]))
-        paper = [row for row in rows if (row["benchmark"], row["attack"]) == (name, ATTACKS["threshold"])]
+            cells = [row for row in group if cell_of(row)[:2] == (name, ATTACKS["threshold"]) and has_figure(row)]
+            draw_kind(ax, kind, look, [cell for cell in cells if cell["epsilon"] in ORDER])
         at = {row["epsilon"]: row["paper_success_ratio"] for row in paper}
         ax.plot(range(len(ORDER)), [at[e] for e in ORDER], "D", mfc="none", color="black", label="the paper")
         ax.axhline(0.5, color="0.7", lw=1, ls=":")
@@ -33,7 +33,7 @@ def draw_mechanisms(rows, mistaken, names):
 
 def draw_kind(ax, kind, look, cells):
     color, marker, shift = look
-    places = np.arange(len(cells))
+    places = np.array([ORDER.index(cell["epsilon"]) for cell in cells])
     caps = [cell["cap"] for cell in cells]
     ax.hlines(
         caps, places - 0.35, places + 0.35, ls="--", lw=1, color=color, label=f"labels that {kind} response keeps"

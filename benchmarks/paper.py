@@ -22,7 +22,7 @@ import argparse
 from dataclasses import replace
 
 import numpy as np
-from _against_the_paper import ATTACKS, distances, fits, mechanisms
+from _against_the_paper import ATTACKS, contradicted_table, distances, fits, fits_table, mechanisms
 from _mechanisms_figure import draw_mechanisms
 from _results import FOLDER, write
 from scipy import stats
@@ -86,7 +86,7 @@ def checks(rows, mistaken):
     """What theory and the paper let one expect, as rows: in how many cells, the worst of them, and whether it holds.
 
     Deviations of success ratios are in standard errors: of a binomial count at the cap, and for the attack that reads
-    labels the normal quantile of its exact p-value. The largest of 120 independent ones is below 3.5 in 97 % of runs.
+    labels the normal quantile of its exact p-value. The largest of 250 independent ones is below 3.5 in 94 % of runs.
     """
     ran = [row for row in rows if row["status"] == "run" and row.get("private_success_ratio") is not None]
     protected = [row for row in ran + mistaken if row["attack"] != ORACLE and np.isfinite(row["epsilon"])]
@@ -96,16 +96,31 @@ def checks(rows, mistaken):
                  for row, spread in zip(protected, spreads, strict=True)]  # fmt: skip
     at_chance = [float(stats.norm.isf(row["private_p_value"])) for row in ran if row["attack"] == ORACLE
                  and threshold[row["benchmark"], row["epsilon"]]["private_p_value"] >= 0.05]  # fmt: skip
+    halves = [delta_margin_beyond_a_threshold(row, threshold[row["benchmark"], row["epsilon"]])
+              for row in ran if row["attack"] == ORACLE and row["benchmark"] in STORED]  # fmt: skip
     census = [100 * abs(row["train_accuracy"] - row["paper_train_accuracy"])
               for (name, _), row in threshold.items() if name == "census"]  # fmt: skip
     told = [
         ("label-blind attacks on private labels, either mechanism: standard errors above its cap", above_cap, 3.5),
         ("published delta-margin, where the fixed threshold finds nothing: standard errors above its chance level",
          at_chance, 3.5),
+        ("published delta-margin on IMDB and Fashion-MNIST: standard errors between its excess over chance and half of "
+         "the fixed threshold's", halves, 3.5),
         ("Census: points of train accuracy between ours and the paper's", census, 1.0),
     ]  # fmt: skip
     return [{"expected": name, "cells": len(found), "worst": float(max(found)), "allowed": allowed,
              "holds": "yes" if max(found) <= allowed else "NO"} for name, found, allowed in told if found]  # fmt: skip
+
+
+def delta_margin_beyond_a_threshold(row, threshold):
+    """Standard errors between what delta-margin finds above its chance level, and half of what a threshold finds.
+
+    They are the same (docs/attacks.md) where a network is sure of itself, but for the share of canaries whose coin
+    shows the first candidate: one half, with a standard error of 1 / (2 sqrt(n)), of which half goes in here.
+    """
+    excess = row["private_success_ratio"] - row["private_chance"]
+    half = (threshold["private_success_ratio"] - 0.5) / 2
+    return abs(excess - half) * 4 * np.sqrt(row["n_canaries"])
 
 
 def main():
@@ -122,9 +137,13 @@ def main():
     (OUT / "tables.md").write_text(format_tables(rows))
     (OUT / "mechanisms.md").write_text(mechanisms(rows, mistaken))
     write("paper/checks.csv", checks(rows, mistaken))
-    write("paper/distances.csv", distances(rows, mistaken))
-    write("paper/fits.csv", fits(distances(rows, mistaken)))
-    draw_mechanisms(rows, mistaken, STORED).savefig(OUT / "mechanisms.png", dpi=120)
+    cells = distances(rows, mistaken)
+    write("paper/distances.csv", cells)
+    write("paper/fits.csv", fits(cells))
+    (OUT / "fits.md").write_text(fits_table(cells))
+    (OUT / "contradicted.md").write_text(contradicted_table(cells))
+    ran = {row["benchmark"] for row in mistaken}
+    draw_mechanisms(rows, mistaken, [name for name in STORED if name in ran]).savefig(OUT / "mechanisms.png", dpi=120)
     for n_columns, name in ((2, "figure_2.png"), (1, "figure_2_narrow.png")):
         draw_figure_2(rows, n_columns=n_columns).savefig(OUT / name, dpi=120)
 

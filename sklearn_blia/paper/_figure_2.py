@@ -1,5 +1,7 @@
 """The paper's Figure 2: its accuracies and success ratios, hollow, and ours with intervals."""
 
+from numbers import Integral
+
 import numpy as np
 
 from ..metrics import attack_cap
@@ -32,8 +34,8 @@ def draw_figure_2(rows, *, n_columns=2):
     ValueError
         If there are no rows, or no column.
     """
-    if n_columns < 1:
-        raise ValueError(f"n_columns must be at least 1, got {n_columns!r}.")
+    if not isinstance(n_columns, Integral) or n_columns < 1:
+        raise ValueError(f"n_columns must be a whole number of at least 1, got {n_columns!r}.")
     names = [name for name in BENCHMARKS if any(row["benchmark"] == name for row in rows)]
     if not names:
         raise ValueError("rows holds no row of a benchmark of the paper.")

@@ -180,12 +180,12 @@ def interval_text(row, target):
 
 
 def markdown_table(title, head, lines):
-    """Lay out a table with its title above.
+    """Lay out a table, its title above.
 
     Parameters
     ----------
-    title : str
-        The title.
+    title : str or None
+        The title, if there is to be one.
     head : list of str
         Names of the columns.
     lines : list of list of str
@@ -197,4 +197,4 @@ def markdown_table(title, head, lines):
         Markdown.
     """
     rows = ["| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *lines]]
-    return "\n".join([f"### {title}", "", *rows])
+    return "\n".join([f"### {title}", "", *rows] if title else rows)

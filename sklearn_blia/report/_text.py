@@ -45,7 +45,7 @@ def align_table(header, blocks, left):
 
 
 def p_value_text(p):
-    """Write a p-value with three digits, or the order of magnitude of a small one.
+    """Write a p-value with three digits, or the order of magnitude of a small one; a dash for none.
 
     Parameters
     ----------
@@ -57,6 +57,8 @@ def p_value_text(p):
     str
         Digits.
     """
+    if p != p:
+        return "-"
     if p >= 0.001:
         return f"{p:.3f}"
     return f"{p:.0e}" if p > 0 else "<1e-300"

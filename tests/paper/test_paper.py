@@ -134,20 +134,39 @@ def test_distances_from_the_papers_figures_are_those_of_a_chi_squared_test(resul
     module = runpy.run_path(str(ROOT / "benchmarks" / "_against_the_paper.py"))
     rows = result.rows()
     halves = [row | {"private_success_ratio": 0.25} for row in rows if np.isfinite(row["epsilon"])]
-    told = module["distances"](rows, halves)
-    assert [row["epsilon"] for row in told] == [e for e in EPSILONS for _ in range(2)]
-    for row in told:
-        pairs = [("correct", row["correct"])] + [("half_rate", 0.25)] * int(np.isfinite(row["epsilon"]))
+    cells = module["distances"](rows, halves)
+    assert [cell["epsilon"] for cell in cells] == [e for e in EPSILONS for _ in range(2)]
+    for cell in cells:
+        pairs = [("correct", cell["correct_ratio"])] + [("half_rate", 0.25)] * int(np.isfinite(cell["epsilon"]))
         for mechanism, ours in pairs:
-            table = [[1000 * row["paper"], 1000 * (1 - row["paper"])], [8 * ours, 8 * (1 - ours)]]
-            distance = row[f"{mechanism}_distance"]
+            table = [[1000 * cell["paper"], 1000 * (1 - cell["paper"])], [8 * ours, 8 * (1 - ours)]]
+            distance = cell[f"{mechanism}_distance"]
             assert distance**2 == pytest.approx(stats.chi2_contingency(table, correction=False).statistic)
-            assert np.sign(distance) == np.sign(row["paper"] - ours)
-    for fit in module["fits"](told):
-        squares = [row["half_rate_distance"] ** 2 for row in told if row["attack"] == fit["attack"]
-                   and np.isfinite(row["epsilon"])]  # fmt: skip
-        assert (fit["cells"], fit["half_rate_squares"]) == (6, pytest.approx(sum(squares)))
-        assert fit["half_rate_p"] == pytest.approx(stats.gamma.sf(sum(squares), 3, scale=2))
+            assert np.sign(distance) == np.sign(cell["paper"] - ours)
+        if cell["attack"] == "threshold (fixed)" and np.isfinite(cell["epsilon"]):
+            cap = attack_cap(cell["epsilon"])
+            share = stats.binom(1000, cap).std() / 1000
+            assert cell["correct_from_cap"] == pytest.approx((cell["paper"] - cap) / share)
+
+
+def test_a_column_fits_a_mechanism_or_does_not(monkeypatch):
+    """Six budgets, 1,000 canaries and 500: where both shares are one the squares sum to six, give or take."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    module = runpy.run_path(str(ROOT / "benchmarks" / "_against_the_paper.py"))
+    rows, rng = [row for row in rows_not_run("imdb") if row["attack"] == "threshold (fixed)"], np.random.default_rng(0)
+    for row in rows:
+        row |= {"size": "full", "status": "run", "cap": attack_cap(row["epsilon"]), "n_canaries": 1000, "n_repeats": 2}
+        row |= {"private_success_ratio": rng.binomial(1000, row["paper_success_ratio"]) / 1000, "train_accuracy": 1.0}
+    off = [row | {"private_success_ratio": row["paper_success_ratio"] - 0.2} for row in rows]
+    cells = module["distances"](rows, off)
+    same, other = module["fits"](cells)
+    assert (same["mechanism"], same["budgets"], other["budgets"]) == ("correct", 6, 7 - 1)
+    assert 0.001 < same["p"] == pytest.approx(stats.gamma.sf(same["sum of squares"], 3, scale=2))
+    assert other["p"] < 1e-9
+    assert "| IMDB | correct | 6 |" in module["fits_table"](cells)
+    assert module["contradicted_table"](cells).count("IMDB") == 0
+    assert module["contradicted_table"](module["distances"](off, [])).count("| - | - |") == 7
+    assert [fit["mechanism"] for fit in module["fits"](module["distances"](off, []))] == ["correct"]
 
 
 def test_mechanisms_stand_in_narrow_tables(result, monkeypatch):
@@ -275,8 +294,8 @@ def test_figure_2_fits_a_narrow_screen(result):
     above, below = (ax.get_position() for ax in figure.axes)
     assert above.x0 == pytest.approx(below.x0)
     assert above.y0 > below.y1
-    with pytest.raises(ValueError, match="n_columns must be at least 1, got 0"):
-        draw_figure_2(result.rows(), n_columns=0)
+    with pytest.raises(ValueError, match="n_columns must be a whole number of at least 1"):
+        draw_figure_2(result.rows(), n_columns=1.5)
 
 
 def test_what_has_been_run_is_printed_whatever_comes_next(home, capsys):
