@@ -11,11 +11,12 @@ benchmark it makes tables and figure of what is there. The results were made, on
 
     python benchmarks/paper.py --benchmark census --size full --jobs 2
     python benchmarks/paper.py --benchmark imdb --size full --half-rate-repeats 2
-    python benchmarks/paper.py --benchmark fashion_mnist --benchmark devign --jobs 2
+    python benchmarks/paper.py --benchmark fashion_mnist --size full --half-rate-repeats 2
+    python benchmarks/paper.py --benchmark devign --size full
     python benchmarks/paper.py --benchmark cifar10 --note "lossy copy" --jobs 2
     python benchmarks/paper.py --not-run cifar100 --not-run big_vul
 
-and at full size on a GPU would be by `--size full --device cuda` for each.
+and CIFAR and Big-Vul at full size on a GPU would be by `--size full --device cuda`.
 """
 
 import argparse
