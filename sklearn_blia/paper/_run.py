@@ -113,8 +113,8 @@ def run_benchmark(
     benchmark : str or PaperBenchmark
         A name in `BENCHMARKS`, or one of your own making.
     size : {"full", "reduced"}, default="reduced"
-        The paper's number of rows, for which CIFAR and Big-Vul want a GPU and the others one to three hours of one
-        core; or what two cores do in an hour at most.
+        The paper's number of rows, for which CIFAR and Big-Vul want a GPU and the others an hour and a half of one
+        core at most; or what two cores do in an hour at most.
     epsilons : sequence of float, default=EPSILONS
         Privacy budgets.
     n_repeats : int, default=None
